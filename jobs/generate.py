@@ -1,0 +1,19 @@
+"""② Take questions for every article: articles -> queries, qrels.
+
+    python -m jobs.generate generate.questions=all
+"""
+
+from lawvault.config import Config, job
+
+
+@job
+def main(config: Config) -> None:
+    """Do the stage's work, unless it is done already."""
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
+    from lawvault.generate.stage import generate
+
+    launch("generate", config, generate)
+
+
+if __name__ == "__main__":
+    main()

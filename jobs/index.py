@@ -1,0 +1,19 @@
+"""⑥ Build the vector database: articles, model -> data pack.
+
+    python -m jobs.index
+"""
+
+from lawvault.config import Config, job
+
+
+@job
+def main(config: Config) -> None:
+    """Do the stage's work, unless it is done already."""
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
+    from lawvault.index.stage import index
+
+    launch("index", config, index)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""① Read law text: sources -> articles, content.db.
+
+    python -m jobs.ingest corpus=national
+"""
+
+from lawvault.config import Config, job
+
+
+@job
+def main(config: Config) -> None:
+    """Do the stage's work, unless it is done already."""
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
+    from lawvault.ingest.stage import ingest
+
+    launch("ingest", config, ingest)
+
+
+if __name__ == "__main__":
+    main()

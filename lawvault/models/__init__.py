@@ -1,0 +1,1 @@
+"""Embedding models: load, encode fast, fingerprint.  `encoder.build_encoder` turns a config to one."""
