@@ -1,6 +1,6 @@
 """⑤ Measure base, tuned and BM25: model, qrels -> runs, report.
 
-    python -m jobs.evaluate evaluate.questions=queries.json
+python -m jobs.evaluate evaluate.questions=queries.json
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,9 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.evaluate.stage import evaluate
+
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("evaluate", config, evaluate)
 

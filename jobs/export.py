@@ -1,6 +1,6 @@
 """⑦ Write the release: model, report, data pack -> Hugging Face folder.
 
-    python -m jobs.export export.name=lawvault-embed
+python -m jobs.export export.name=lawvault-embed
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,9 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.export.stage import export
+
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("export", config, export)
 

@@ -1,6 +1,6 @@
 """② Take questions for every article: articles -> queries, qrels.
 
-    python -m jobs.generate generate.questions=all
+python -m jobs.generate generate.questions=all
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,8 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.generate.stage import generate
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("generate", config, generate)
 

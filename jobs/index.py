@@ -1,6 +1,6 @@
 """⑥ Build the vector database: articles, model -> data pack.
 
-    python -m jobs.index
+python -m jobs.index
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,9 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.index.stage import index
+
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("index", config, index)
 

@@ -1,6 +1,6 @@
 """① Read law text: sources -> articles, content.db.
 
-    python -m jobs.ingest corpus=national
+python -m jobs.ingest corpus=national
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,8 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.ingest.stage import ingest
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("ingest", config, ingest)
 

@@ -1,6 +1,6 @@
 """③ Mine hard negatives: queries, qrels, articles -> triplets.
 
-    ray job submit --working-dir . -- python -m jobs.mine home=/shared/vault recipe=article
+ray job submit --working-dir . -- python -m jobs.mine home=/shared/vault recipe=article
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,9 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.mine.stage import mine
+
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("mine", config, mine)
 

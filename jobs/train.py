@@ -1,6 +1,6 @@
 """④ Fine-tune the encoder: triplets -> model.
 
-    python -m jobs.train cluster=gpu recipe=article
+python -m jobs.train cluster=gpu recipe=article
 """
 
 from lawvault.config import Config, job
@@ -9,8 +9,9 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.job import launch  # only now: a bad value is answered before this loads
     from lawvault.train.on_ray import train
+
+    from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("train", config, train)
 

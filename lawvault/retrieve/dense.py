@@ -1,0 +1,99 @@
+"""Vectors in LanceDB: the table `laws_vectors` of a data pack.
+
+Columns: `chunk_id` (the article_id, under the desktop app's name), `vector` (float32, length 1) and
+the columns to filter by.  Filters are typed expressions, applied before the search; nothing is ever
+built by putting strings together.  LanceDB's default metric is L2: cosine is asked for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+from lancedb.expr import col, lit
+
+from lawvault.errors import IntegrityError
+from lawvault.models.encoder import Vectors
+from lawvault.schema import Hit
+
+FOLDER, TABLE = "law_db.lancedb", "laws_vectors"
+FILTERS = ("law_id", "law_name", "category", "region", "status", "issuer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """What hits must match; an empty list matches all."""
+
+    law_name: Sequence[str] = ()
+    category: Sequence[str] = ()
+    region: Sequence[str] = ()
+    status: Sequence[str] = ()
+
+
+def write_vectors(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
+    """Write one row per article into a new LanceDB below `folder`.
+
+    Raises:
+        IntegrityError: rows and vectors differ in number, or a vector is not of length 1.
+    """
+    if articles.num_rows != len(vectors):
+        raise IntegrityError(f"{articles.num_rows} articles but {len(vectors)} vectors")
+    flat = np.ascontiguousarray(vectors, np.float32)
+    lengths = np.linalg.norm(flat, axis=1)
+    if not np.allclose(lengths, 1, atol=1e-3):
+        raise IntegrityError(
+            f"vectors must have length 1, found {lengths.min()} to {lengths.max()}"
+        )
+    columns = {
+        "chunk_id": articles["article_id"],
+        "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1]),
+        **{name: articles[name] for name in (*FILTERS, "publish_date", "effective_date")},
+    }
+    lancedb.connect(folder / FOLDER).create_table(TABLE, pa.table(columns))
+
+
+class DenseIndex:
+    """An open table of vectors, read only."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FOLDER
+        if not path.is_dir():
+            raise IntegrityError(f"{path}: no vector database; run `python -m jobs.index`")
+        self._table = lancedb.connect(path).open_table(TABLE)
+        self.size = self._table.count_rows()
+
+    def search(self, vector: Vectors, k: int, only: Filter | None = None) -> list[Hit]:
+        """Return up to `k` hits by cosine for one query vector [dimension], best first.
+
+        Raises:
+            ValueError: the vector is not finite or of length 0 (LanceDB would find nothing).
+        """
+        norm = float(np.linalg.norm(vector))
+        if not np.isfinite(norm) or norm == 0:
+            raise ValueError("the query vector is not finite or of length 0")
+        request = self._table.search(np.asarray(vector, np.float32)).distance_type("cosine")
+        condition = _condition(only or Filter())
+        if condition is not None:
+            request = request.where(condition, prefilter=True)
+        found = request.bypass_vector_index().select(["chunk_id", "_distance"]).limit(k).to_list()
+        return [
+            Hit(article_id=row["chunk_id"], score=1 - row["_distance"], rank=rank)
+            for rank, row in enumerate(found, start=1)
+        ]
+
+
+def _condition(only: Filter) -> Any:  # noqa: ANN401 - LanceDB's expressions are untyped
+    condition = None
+    for name in ("law_name", "category", "region", "status"):
+        values = getattr(only, name)
+        if not values:
+            continue
+        part = None
+        for value in values:
+            equal = col(name) == lit(value)
+            part = equal if part is None else part | equal
+        condition = part if condition is None else condition & part
+    return condition
