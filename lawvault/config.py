@@ -445,7 +445,7 @@ def _one_line(error: Exception) -> str:
     while root.__cause__ is not None:
         root = root.__cause__
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override}: words that are not ASCII need quotes, as in '{_EXAMPLE}'"
+        return f"cannot read {error.override}: non-ASCII words need quotes, as in '{_EXAMPLE}'"
     if isinstance(error, MissingConfigException):
         return " ".join(str(error).split())
     full_key = getattr(root, "full_key", None) or ""

@@ -7,7 +7,7 @@ LawVaultError
 ├── MissingInputError  an earlier stage has not run with this config; says which command to run
 ├── UpstreamError      a model server, package index or the file system failed
 ├── BudgetError        money, tokens or minutes are used up; everything paid is kept
-├── IntegrityError     a file is not what its manifest says, or model and index don't belong together
+├── IntegrityError     a file is not what its manifest says, or model and index don't fit
 └── CitationError      a cited article does not exist, or says something else
 """
 

