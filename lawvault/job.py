@@ -107,11 +107,17 @@ def session(config: Config) -> Iterator[None]:
 
 def _start_ray(config: Config) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # or a line for every actor pool
     # The coming default, set so that Ray does not warn about it at every start.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
+    from ray.data import DataContext
 
+    context = DataContext.get_current()
+    context.print_on_execution_start = False
+    context.enable_progress_bars = False
+    for name in ("ray.data", "ray.train"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     quiet = {"logging_level": "ERROR", "log_to_driver": False, "namespace": "lawvault"}
     if config.cluster.mode == "attach" or "RAY_ADDRESS" in os.environ:
         ray.init(**quiet)

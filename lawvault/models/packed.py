@@ -148,7 +148,7 @@ def unpacked(path: Path, cache: Path) -> Path:
 def _save(packed: Packed, folder: Path) -> None:
     import torch
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Normalize, Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
     from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
 
     quiet_transformers()

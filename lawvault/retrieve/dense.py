@@ -5,6 +5,7 @@ the columns to filter by.  Filters are typed expressions, applied before the sea
 built by putting strings together.  LanceDB's default metric is L2: cosine is asked for.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,8 +34,8 @@ class Filter:
     status: Sequence[str] = ()
 
 
-def write_vectors(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
-    """Write one row per article into a new LanceDB below `folder`.
+def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
+    """Write one row per article into the new LanceDB `database`, a folder that is its own.
 
     Raises:
         IntegrityError: rows and vectors differ in number, or a vector is not of length 1.
@@ -52,7 +53,7 @@ def write_vectors(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1]),
         **{name: articles[name] for name in (*FILTERS, "publish_date", "effective_date")},
     }
-    lancedb.connect(folder / FOLDER).create_table(TABLE, pa.table(columns))
+    lancedb.connect(database).create_table(TABLE, pa.table(columns))
 
 
 class DenseIndex:
@@ -64,6 +65,21 @@ class DenseIndex:
             raise IntegrityError(f"{path}: no vector database; run `python -m jobs.index`")
         self._table = lancedb.connect(path).open_table(TABLE)
         self.size = self._table.count_rows()
+
+    def sha256(self) -> str:
+        """Return a hash of ids and vectors in the order of their rows.
+
+        LanceDB names its files at random, so equal content is not equal bytes on disk.
+        """
+        rows = self._table.search().select(["chunk_id", "vector"]).limit(self.size).to_arrow()
+        total = hashlib.sha256()
+        for batch in rows.to_batches():
+            vectors = batch["vector"].flatten().to_numpy().astype("<f4")
+            width = len(vectors) // max(batch.num_rows, 1)
+            for number, article_id in enumerate(batch["chunk_id"].to_pylist()):
+                total.update(article_id.encode() + b"\0")
+                total.update(vectors[number * width : (number + 1) * width].tobytes())
+        return total.hexdigest()
 
     def search(self, vector: Vectors, k: int, only: Filter | None = None) -> list[Hit]:
         """Return up to `k` hits by cosine for one query vector [dimension], best first.
@@ -79,6 +95,7 @@ class DenseIndex:
         if condition is not None:
             request = request.where(condition, prefilter=True)
         found = request.bypass_vector_index().select(["chunk_id", "_distance"]).limit(k).to_list()
+        found.sort(key=lambda row: (row["_distance"], row["chunk_id"]))
         return [
             Hit(article_id=row["chunk_id"], score=1 - row["_distance"], rank=rank)
             for rank, row in enumerate(found, start=1)

@@ -1,0 +1,1 @@
+"""⑤ Model, qrels -> `runs` and a report of base, tuned and BM25.  Call `stage.evaluate`."""

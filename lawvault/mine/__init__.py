@@ -1,0 +1,1 @@
+"""③ Queries, qrels, articles -> `triplets`.  Call `stage.mine`."""

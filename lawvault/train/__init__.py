@@ -1,0 +1,1 @@
+"""④ Triplets -> a fine-tuned model.  Call `on_ray.train`."""
