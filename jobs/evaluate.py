@@ -9,11 +9,10 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.evaluate.stage import evaluate
-
+    from lawvault.evaluate.stage import evaluate, show_report
     from lawvault.job import launch  # only now: a bad value is answered before this loads
 
-    launch("evaluate", config, evaluate)
+    show_report(launch("evaluate", config, evaluate))
 
 
 if __name__ == "__main__":

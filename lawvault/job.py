@@ -8,7 +8,7 @@ import contextlib
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -56,6 +56,16 @@ def launch(stage: str, config: Config, work: StageWork) -> Path:
         *(manifest["seconds"], folder),
     )
     return folder
+
+
+def run_stages(config: Config, works: Sequence[StageWork]) -> dict[str, Path]:
+    """Return the artifact of every stage by name, running those that are not there, in one Ray."""
+    start_log()
+    names = [work.__name__ for work in works]
+    home = Path(config.home)
+    idle = all(is_sealed(home / name_of(name, config)) for name in names) and not config.force
+    with contextlib.nullcontext() if idle else session(config):
+        return {work.__name__: launch(work.__name__, config, work) for work in works}
 
 
 def find_inputs(stage: str, config: Config) -> Inputs:

@@ -39,7 +39,7 @@ STAGES: dict[str, Stage] = {
     "train": Stage(
         reads=("ingest", "generate", "mine"),
         knobs=("seed", "encoder", "train"),
-        writes=("model", "losses"),
+        writes=("model", "losses", "outcome.json"),
     ),
     "evaluate": Stage(
         reads=("ingest", "generate", "train"),
@@ -48,8 +48,9 @@ STAGES: dict[str, Stage] = {
     ),
     "index": Stage(reads=("ingest", "train"), knobs=(), writes=("law_db.lancedb", "content.db")),
     "export": Stage(
-        reads=("train", "evaluate", "index"), knobs=("export",), writes=("huggingface",)
+        reads=("train", "evaluate", "index"), knobs=("export",), writes=("huggingface", "data_pack", "evaluation")
     ),
+    "serve": Stage(reads=("train", "index"), knobs=(), writes=()),
 }
 
 
@@ -129,7 +130,7 @@ def package_file(value: str) -> Path:
         SourceError: the package is not installed, or has no such file.
     """
     package, _, inside = value.removeprefix("package:").partition("/")
-    found = importlib.util.find_spec(package)
+    found = importlib.util.find_spec(package) if package.isidentifier() else None
     if found and found.submodule_search_locations:
         path = Path(found.submodule_search_locations[0]) / inside
         if path.is_file():

@@ -48,7 +48,7 @@ def paired_difference(
 
 def _by_group(deltas: Floats, groups: Sequence[str]) -> tuple[Floats, Floats]:
     _, place = np.unique(np.asarray(groups), return_inverse=True)
-    return np.bincount(place, deltas), np.bincount(place).astype(float)
+    return np.bincount(place, deltas).astype(float), np.bincount(place).astype(float)
 
 
 def rank_moves(before: Sequence[int], after: Sequence[int]) -> dict[str, float]:

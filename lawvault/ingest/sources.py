@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lawvault.errors import SourceError
 
@@ -126,11 +127,11 @@ def _article_of(row: object, source: str, line: int) -> SourceArticle:
     for name in _NEEDED:
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"field {name} is missing or empty")
-    words = {name: row[name] for name in (*_NEEDED, *_WORDS) if row.get(name)}
-    if not all(isinstance(value, str) for value in words.values()):
+    fields: dict[str, Any] = {n: row[n] for n in (*_NEEDED, *_WORDS) if row.get(n)}
+    if not all(isinstance(value, str) for value in fields.values()):
         raise ValueError("a field is not text")
-    days = {name: _day(row.get(name)) for name in _DATES}
-    return SourceArticle(source=source, line=line, **words, **days)
+    fields.update({name: _day(row.get(name)) for name in _DATES})
+    return SourceArticle(source=source, line=line, **fields)
 
 
 def _day(value: object) -> datetime.date | None:

@@ -39,6 +39,9 @@ from lawvault.train.merge import choose_weight, distractors
 
 log = logging.getLogger(__name__)
 
+OUTCOME = "outcome.json"
+"""Written last by the first worker: what was chosen and why; there is nothing left to train."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dev:
@@ -66,10 +69,9 @@ def train(config: Config, inputs: Inputs, folder: Path) -> Counts:
             "no dev question is left to choose among train.merge_weights: raise "
             "generate.dev_share or give one weight"
         )
-    if not (folder / "done.json").is_file():
+    if not (folder / OUTCOME).is_file():
         _run(config, inputs, folder)
-    done = json.loads((folder / "done.json").read_text())
-    (folder / "done.json").unlink()
+    done = json.loads((folder / OUTCOME).read_text())
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     shutil.rmtree(folder / "ray", ignore_errors=True)
     return Counts(rows_in=triplets.num_rows, rows_out=done.pop("steps"), metrics=done)
@@ -132,7 +134,7 @@ def _work(config: Config, inputs: Inputs, folder: Path) -> None:
     done = _finish(config, model, base, _dev(config, inputs), folder)
     write_table(table_of(losses, LOSSES), LOSSES, folder)
     _log_losses(losses)
-    write_json({**done, "steps": len(losses)}, folder / "done.json")
+    write_json({**done, "steps": len(losses)}, folder / OUTCOME)
 
 
 def _task(config: Config, inputs: Inputs) -> Task:

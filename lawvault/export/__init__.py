@@ -1,0 +1,1 @@
+"""⑦ Model, report, data pack -> a release folder.  Call `stage.export`."""
