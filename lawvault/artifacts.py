@@ -20,8 +20,9 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -59,6 +60,7 @@ def publish(home: Path, name: str, work: Work, *, about: dict[str, object]) -> P
 
     Raises:
         ConfigError: another live job is making this artifact.
+        IntegrityError: a folder of that name is there without a manifest.
     """
     final = home / name
     if is_sealed(final):
@@ -67,8 +69,11 @@ def publish(home: Path, name: str, work: Work, *, about: dict[str, object]) -> P
     with _lock(home / f".{name}.lock"):
         if is_sealed(final):  # made by another job while this one waited for nothing
             return final
+        if final.exists():
+            raise IntegrityError(f"{final}: no {MANIFEST}; run its stage again with force=true")
         partial = home / f".{name}.partial"
         partial.mkdir(exist_ok=True)
+        _sweep(partial)
         start = time.monotonic()
         counts = work(partial)
         _seal(partial, name, counts, {**about, "seconds": round(time.monotonic() - start, 1)})
@@ -83,12 +88,20 @@ def is_sealed(folder: Path) -> bool:
 
 
 def discard(home: Path, name: str) -> None:
-    """Remove an artifact and what is left of an unfinished one, so that it is made again."""
-    for folder in (home / name, home / f".{name}.partial"):
-        if folder.exists():
-            doomed = home / f".{name}.discarded"
-            folder.rename(doomed)  # at once out of readers' sight
-            shutil.rmtree(doomed)
+    """Remove an artifact and what is left of an unfinished one, so that it is made again.
+
+    Raises:
+        ConfigError: another live job is making this artifact.
+    """
+    if not home.is_dir():
+        return
+    doomed = home / f".{name}.discarded"
+    with _lock(home / f".{name}.lock"):
+        _remove(doomed)  # a killed run may have left it half removed
+        for folder in (home / name, home / f".{name}.partial"):
+            if folder.exists():
+                folder.rename(doomed)  # at once out of readers' sight
+                _remove(doomed)
 
 
 def read_manifest(folder: Path) -> dict[str, object]:
@@ -101,8 +114,11 @@ def read_manifest(folder: Path) -> dict[str, object]:
         manifest = json.loads((folder / MANIFEST).read_text())
     except (OSError, ValueError) as error:
         raise IntegrityError(f"{folder}: no readable {MANIFEST} ({error})") from error
-    if manifest.get("format") != FORMAT:
-        raise IntegrityError(f"{folder}: format {manifest.get('format')}, this code reads {FORMAT}")
+    found = manifest.get("format") if isinstance(manifest, dict) else None
+    if found != FORMAT:
+        raise IntegrityError(f"{folder}: format {found}, this code reads {FORMAT}")
+    if not isinstance(manifest.get("files"), dict):
+        raise IntegrityError(f"{folder}: {MANIFEST} names no files")
     return dict(manifest)
 
 
@@ -151,18 +167,32 @@ def read_table(folder: Path, contract: Contract) -> pa.Table:
 
 @contextlib.contextmanager
 def aside(target: Path) -> Iterator[Path]:
-    """Give a path beside `target` to write to; on success it takes `target`'s place at once."""
+    """Give a path beside `target` to write to; on success it takes `target`'s place at once.
+
+    Nothing is at that path when the block begins, even if a killed run left something there.
+    """
     temporary = target.with_name(f".{target.name}.new")
+    _remove(temporary)
     try:
         yield temporary
         fsync(temporary)
         temporary.rename(target)
     except BaseException:
-        if temporary.is_dir():
-            shutil.rmtree(temporary, ignore_errors=True)
-        else:
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
         raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sweep(partial: Path) -> None:
+    """Remove what a killed run left half written, and its manifest if it came that far."""
+    for path in (partial / MANIFEST, *partial.rglob(".*.new")):
+        _remove(path)
 
 
 def write_json(value: object, target: Path) -> None:
@@ -251,3 +281,26 @@ def _hardware() -> dict[str, object]:
         "cpus": os.cpu_count(),
         "memory_gb": round(memory / 2**30, 1),
     }
+
+
+def main(folders: Sequence[str]) -> int:
+    """Verify artifacts and say so, a line each; return the exit code (0, or 6 if one is not whole).
+
+    python -m lawvault.artifacts runs/index-0123456789
+    """
+    code = 0
+    for folder in folders:
+        try:
+            verify(Path(folder))
+        except IntegrityError as error:
+            sys.stderr.write(f"error: {error}\n")
+            code = error.exit_code
+        else:
+            sys.stdout.write(f"{folder}: every file is what {MANIFEST} says\n")
+    return code
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python -m lawvault.artifacts FOLDER …")
+    sys.exit(main(sys.argv[1:]))

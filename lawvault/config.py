@@ -207,7 +207,7 @@ class ExportConfig:
     """⑦ export: model, data pack -> release."""
 
     name: str = knob("lawvault-embed", "name of the released model")
-    licence: str = knob("mit", "licence in the model card; must allow what the base allows")
+    licence: str = knob("", "licence of the release; empty: that of a base we know")
 
 
 @dataclass
@@ -222,6 +222,9 @@ class ServeConfig:
     max_body_bytes: int = knob(2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True)
     max_concurrent: int = knob(
         64, "requests in work at once; more get 429", low=1, high=10_000, where=True
+    )
+    timeout_s: float = knob(
+        120, "seconds a request may take; then it gets 504", low=0.1, high=3600, where=True
     )
 
 
@@ -327,10 +330,11 @@ def typed(cfg: DictConfig) -> Config:
 
 def _leaves(cfg: DictConfig, prefix: str = "") -> Iterator[str]:
     for key, value in cfg.items():
+        name = f"{prefix}{key!s}"
         if isinstance(value, DictConfig):
-            yield from _leaves(value, f"{prefix}{key}.")
+            yield from _leaves(value, f"{name}.")
         else:
-            yield f"{prefix}{key}"
+            yield name
 
 
 def _unknown(key: str) -> str:
@@ -351,6 +355,10 @@ def checked(config: Config) -> Config:
     if not config.train.merge_weights or not all(0 < w <= 1 for w in config.train.merge_weights):
         raise ConfigError(
             f"train.merge_weights must be numbers in (0, 1], got {config.train.merge_weights}"
+        )
+    if not all(dimension > 0 for dimension in config.train.matryoshka):
+        raise ConfigError(
+            f"train.matryoshka must be dimensions above 0, got {config.train.matryoshka}"
         )
     if config.generate.dev_share + config.generate.test_share > 0.9:
         raise ConfigError("generate.dev_share + generate.test_share must leave a share to train on")
@@ -445,7 +453,7 @@ def _one_line(error: Exception) -> str:
     while root.__cause__ is not None:
         root = root.__cause__
     if isinstance(error, OverrideParseException):
-        return f"cannot read {error.override}: non-ASCII words need quotes, as in '{_EXAMPLE}'"
+        return f"cannot read {error.override}: {_cure(error)}"
     if isinstance(error, MissingConfigException):
         return " ".join(str(error).split())
     full_key = getattr(root, "full_key", None) or ""
@@ -455,4 +463,7 @@ def _one_line(error: Exception) -> str:
     return _unknown(full_key or str(error).split("'")[1])
 
 
-_EXAMPLE = 'corpus.laws=["劳动法"]'
+def _cure(error: OverrideParseException) -> str:
+    if not error.override.isascii():
+        return """non-ASCII words need quotes, as in 'corpus.laws=["劳动法"]'"""
+    return "an option is written key=value, a list key=[a,b]"

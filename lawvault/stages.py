@@ -48,7 +48,9 @@ STAGES: dict[str, Stage] = {
     ),
     "index": Stage(reads=("ingest", "train"), knobs=(), writes=("law_db.lancedb", "content.db")),
     "export": Stage(
-        reads=("train", "evaluate", "index"), knobs=("export",), writes=("huggingface", "data_pack", "evaluation")
+        reads=("train", "evaluate", "index"),
+        knobs=("export",),
+        writes=("huggingface", "data_pack", "evaluation"),
     ),
     "serve": Stage(reads=("train", "index"), knobs=(), writes=()),
 }

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lawvault.errors import SourceError
 from lawvault.law.names import comparable
@@ -59,8 +60,8 @@ def stard_questions(path: Path, articles: Iterable[Mapping[str, object]]) -> Que
     """
     try:
         rows = json.loads(path.read_text())
-        pairs = [(row["query_id"], row["问题"], row["相关法规"]) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        pairs = [_question_of(row) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SourceError(
             f"{path}: not a file in STARD's format ({type(error).__name__}: {error}); "
             "evaluate.questions names it"
@@ -70,7 +71,7 @@ def stard_questions(path: Path, articles: Iterable[Mapping[str, object]]) -> Que
     for query_id, text, answers in pairs:
         judged = _judged(answers, by_address)
         if judged:
-            kept.append((str(query_id), str(text), judged))
+            kept.append((query_id, text, judged))
     if not kept:
         raise SourceError(f"{path}: none of {len(pairs)} questions has its answer in the corpus")
     return Questions(
@@ -81,6 +82,16 @@ def stard_questions(path: Path, articles: Iterable[Mapping[str, object]]) -> Que
         groups=[query_id for query_id, _, _ in kept],
         left_out=len(pairs) - len(kept),
     )
+
+
+def _question_of(row: Any) -> tuple[str, str, dict[str, str]]:  # noqa: ANN401 - from outside
+    """Return id, text and answers (name -> text) of one row, or raise for what it is instead."""
+    text, answers = row["问题"], row["相关法规"]
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"问题 of query {row['query_id']} is no text")
+    if not isinstance(answers, dict) or not all(isinstance(v, str) for v in answers.values()):
+        raise ValueError(f"相关法规 of query {row['query_id']} is no object of texts")
+    return str(row["query_id"]), text, answers
 
 
 Address = tuple[str, tuple[int, int] | None]

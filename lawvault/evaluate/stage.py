@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -51,7 +52,9 @@ def evaluate(config: Config, inputs: Inputs, folder: Path) -> Counts:
     ids = articles["article_id"].to_pylist()
     texts = article_texts(articles, config.encoder.title_separator)
     systems = {
-        BM25: _rank(_bm25_scores(texts, questions), questions, ids, config.evaluate.depth),
+        BM25: _rank(
+            _bm25_scores(texts, questions), questions, ids, config.evaluate.depth, above=0.0
+        ),
         BASE: _dense(config, inputs, questions, (ids, texts), None),
         TUNED: _dense(config, inputs, questions, (ids, texts), inputs["train"] / "model"),
     }
@@ -105,11 +108,19 @@ def _dense(
     return _rank(scores, questions, ids, config.evaluate.depth)
 
 
-def _rank(scores: Iterator[Scores], questions: Questions, ids: list[str], depth: int) -> Ranked:
+def _rank(
+    scores: Iterator[Scores],
+    questions: Questions,
+    ids: list[str],
+    depth: int,
+    *,
+    above: float = -math.inf,
+) -> Ranked:
+    """Return the rankings; what scores no more than `above` is not found at all."""
     ranked = Ranked(rankings=[], scores=[], ranks=[], measures=[])
     row_of = rows_of(ids)
     for own, judged in zip(scores, questions.judged, strict=True):
-        rows = top_rows(own, depth)
+        rows = [row for row in top_rows(own, depth) if own[row] > above]
         ranking = [ids[row] for row in rows]
         ranked.rankings.append(ranking)
         ranked.scores.append([float(own[row]) for row in rows])

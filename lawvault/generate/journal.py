@@ -83,8 +83,10 @@ def _add(journal: Journal, row: object) -> None:
     for name in ("tone", "question", "generator"):
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"field {name} is missing or empty")
+    law = str(row.get("law", ""))
+    f"{law}{row['tone']}{row['question']}{row['generator']}".encode()  # no half characters
     question = Question(
-        law=str(row.get("law", "")),
+        law=law,
         tone=row["tone"],
         text=row["question"].strip(),
         generator=row["generator"],

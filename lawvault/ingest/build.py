@@ -80,6 +80,8 @@ def _fault(article: SourceArticle) -> Reject | None:
     reason = ""
     if not clean(article.content):
         reason = "no text"
+    elif not clean(short_name(article.law_name)) or not clean(article.article_number):
+        reason = "no law or no number"
     elif article.status not in WORDS:
         reason = f"unknown status word {article.status!r}"
     if not reason:

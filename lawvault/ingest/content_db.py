@@ -4,12 +4,14 @@
 part and chapter); `articles` beside them holds what the app does not know, under our names.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
+from lawvault.errors import UpstreamError
 from lawvault.schema import ARTICLES
 
 APP_CATEGORY = {
@@ -45,19 +47,26 @@ CREATE INDEX articles_law ON articles (law_id, number, sub_number);
 
 
 def write_content_db(articles: pa.Table, path: Path) -> None:
-    """Write content.db at `path` in one transaction; equal articles give equal bytes."""
-    rows = articles.to_pylist()
-    with sqlite3.connect(path, isolation_level=None) as database:
-        database.execute("PRAGMA journal_mode = OFF")  # the caller renames the finished file
-        database.executescript("BEGIN;" + _TABLES)
-        database.executemany(
-            "INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_chunk, rows)
-        )
-        database.executemany("INSERT INTO full_texts VALUES (?, ?, ?, ?)", _full_texts(rows))
-        marks = ", ".join("?" * len(ARTICLES.columns))
-        database.executemany(f"INSERT INTO articles VALUES ({marks})", map(_own, rows))
-        database.execute("COMMIT")
-    database.close()
+    """Write content.db at `path` in one transaction; equal articles give equal bytes.
+
+    Raises:
+        UpstreamError: the disk is full or fails.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            _write(articles.to_pylist(), database)
+    except sqlite3.OperationalError as error:
+        raise UpstreamError(f"{path}: cannot be written ({error})") from error
+
+
+def _write(rows: list[dict[str, object]], database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA journal_mode = OFF")  # the caller renames the finished file
+    database.executescript("BEGIN;" + _TABLES)
+    database.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(_chunk, rows))
+    database.executemany("INSERT INTO full_texts VALUES (?, ?, ?, ?)", _full_texts(rows))
+    marks = ", ".join("?" * len(ARTICLES.columns))
+    database.executemany(f"INSERT INTO articles VALUES ({marks})", map(_own, rows))
+    database.execute("COMMIT")
 
 
 def _chunk(row: dict[str, object]) -> tuple[object, ...]:

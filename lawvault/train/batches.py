@@ -13,8 +13,8 @@ class Plan:
     """The shape of a training.
 
     A step is one optimizer step: `accumulation` batches of `batch_size` triplets on each of
-    `world` workers.  A rest that fills no batch is left out of its epoch; another one is left out
-    of the next.
+    `world` workers, who share what there is evenly if it is less.  A rest that fills no batch is
+    left out of its epoch; another one is left out of the next.
     """
 
     rows: int
@@ -25,9 +25,14 @@ class Plan:
     seed: int
 
     @property
+    def batch_rows(self) -> int:
+        """Triplets in every batch: `batch_size`, or fewer if there are not enough for one each."""
+        return min(self.batch_size, self.rows // self.world)
+
+    @property
     def batches_per_epoch(self) -> int:
-        """Batches of one worker in one epoch, at least one."""
-        return max(self.rows // (self.batch_size * self.world), 1)
+        """Batches of one worker in one epoch."""
+        return self.rows // (self.batch_rows * self.world)
 
     @property
     def steps_per_epoch(self) -> int:
@@ -46,7 +51,7 @@ class Plan:
         random.Random(f"{self.seed}:{epoch}").shuffle(order)
         first = within * self.accumulation
         last = min(first + self.accumulation, self.batches_per_epoch)
-        size = self.batch_size
+        size = self.batch_rows
         return [
             order[(batch * self.world + rank) * size : (batch * self.world + rank + 1) * size]
             for batch in range(first, last)

@@ -5,8 +5,10 @@ renamed; one that cannot be read is skipped for the one before it, with a warnin
 need no place here: each step seeds its own.
 """
 
+import contextlib
 import json
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from lawvault.artifacts import aside
+from lawvault.errors import UpstreamError
 
 log = logging.getLogger(__name__)
 
@@ -24,16 +27,25 @@ KEEP = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """Where a training stands: steps done, and what each of them reported."""
+    """Where a training stands: steps done, what each of them reported, and its arithmetic.
+
+    The arithmetic (`float32` or `bfloat16`) is kept because measuring which one is faster may
+    come out otherwise when a training goes on.
+    """
 
     steps: int
     losses: list[dict[str, float]]
+    dtype: str
 
 
 def save_checkpoint(
     folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress
 ) -> None:
-    """Write a checkpoint and remove all but the newest `KEEP`."""
+    """Write a checkpoint and remove all but the newest `KEEP`.
+
+    Raises:
+        UpstreamError: it cannot be written; the checkpoints before it are as they were.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {}
     for name, parameter in model.named_parameters():
@@ -43,18 +55,35 @@ def save_checkpoint(
         for key in ("exp_avg", "exp_avg_sq"):
             tensors[f"{key}/{name}"] = optimizer.state[parameter][key]
     path = folder / f"step-{progress.steps:07d}.safetensors"
-    with aside(path) as temporary:
-        save_file(
-            {name: tensor.contiguous() for name, tensor in tensors.items()},
-            temporary,
-            metadata={"steps": str(progress.steps), "losses": json.dumps(progress.losses)},
-        )
+    metadata = {
+        "steps": str(progress.steps),
+        "losses": json.dumps(progress.losses),
+        "dtype": progress.dtype,
+    }
+    with writing(path), aside(path) as temporary:
+        contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
+        save_file(contiguous, temporary, metadata=metadata)
     for old in sorted(folder.glob("step-*.safetensors"))[:-KEEP]:
         old.unlink()
 
 
-def load_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Put the newest readable checkpoint into model and optimizer; no steps if there is none."""
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Say of safetensors' own error, as on a full disk, what could not be written.
+
+    Raises:
+        UpstreamError: in its place.
+    """
+    try:
+        yield
+    except SafetensorError as error:
+        raise UpstreamError(f"{path} cannot be written: {error}") from error
+
+
+def load_checkpoint(
+    folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer
+) -> Progress | None:
+    """Put the newest readable checkpoint into model and optimizer, and return where it stands."""
     for path in sorted(folder.glob("step-*.safetensors"), reverse=True):
         try:
             with safe_open(path, framework="pt") as file:
@@ -64,8 +93,12 @@ def load_checkpoint(folder: Path, model: nn.Module, optimizer: torch.optim.Optim
             log.warning("train: %s cannot be read (%s), taking the one before it", path, error)
             continue
         _restore(model, optimizer, tensors, int(metadata["steps"]))
-        return Progress(steps=int(metadata["steps"]), losses=json.loads(metadata["losses"]))
-    return Progress(steps=0, losses=[])
+        return Progress(
+            steps=int(metadata["steps"]),
+            losses=json.loads(metadata["losses"]),
+            dtype=metadata["dtype"],
+        )
+    return None
 
 
 @torch.no_grad()

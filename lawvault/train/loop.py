@@ -109,35 +109,42 @@ class Trainer:
         Raises:
             IntegrityError: loss or gradient is not finite; the weights were not touched by it.
         """
-        progress = load_checkpoint(checkpoints, self.model, self.optimizer)
-        losses, steps = list(progress.losses), self.plan.steps
-        if progress.steps:
-            log.info("train: going on after step %d of %d", progress.steps, steps)
+        losses, steps = self._resume(checkpoints), self.plan.steps
         self.model.train()
-        batches = self.plan.batches_per_epoch * self.plan.epochs * self.plan.batch_size
+        rows = self.plan.batches_per_epoch * self.plan.epochs * self.plan.batch_rows
         with tqdm(
-            total=batches * self.team.world,
-            initial=min(progress.steps * self._step_rows(), batches * self.team.world),
+            total=rows * self.team.world,
+            initial=min(len(losses) * self._step_rows(), rows * self.team.world),
             desc="train",
             unit="triplet",
             mininterval=5,
             disable=self.team.rank > 0,
         ) as bar:
-            for step in range(progress.steps, steps):
+            for step in range(len(losses), steps):
                 losses.append(self.step(step))
                 bar.update(self._step_rows())
                 bar.set_postfix(loss=f"{losses[-1]['loss']:.4f}", refresh=False)
                 if (step + 1) % self.knobs.checkpoint_steps and step + 1 < steps:
                     continue
                 if self.team.rank == 0:
-                    done = Progress(steps=step + 1, losses=losses)
+                    dtype = str(self.dtype).removeprefix("torch.")
+                    done = Progress(steps=step + 1, losses=losses, dtype=dtype)
                     save_checkpoint(checkpoints, self.model, self.optimizer, done)
                 report({"step": step + 1, "loss": losses[-1]["loss"]})
         self.model.eval()
         return losses
 
+    def _resume(self, checkpoints: Path) -> list[Row]:
+        """Go on from the newest checkpoint and return the losses so far, one for each step."""
+        progress = load_checkpoint(checkpoints, self.model, self.optimizer)
+        if not progress:
+            return []
+        self.dtype = getattr(torch, progress.dtype)
+        log.info("train: going on after step %d of %d", progress.steps, self.plan.steps)
+        return list(progress.losses)
+
     def _step_rows(self) -> int:
-        return self.plan.batch_size * self.plan.accumulation * self.plan.world
+        return self.plan.batch_rows * self.plan.accumulation * self.plan.world
 
     def step(self, step: int) -> Row:
         """Make one optimizer step and return its row of the loss table."""

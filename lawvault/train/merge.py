@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ def choose_weight(
     """
     tuned = {name: model.get_parameter(name).detach().clone() for name in base}
     scores = {}
-    for weight in (0.0, *weights):
+    for weight in tqdm((0.0, *weights), desc="choose the merge weight", mininterval=5):
         set_merged(model, base, tuned, weight)
         scores[weight] = measure()
     best = max(weights, key=lambda weight: (scores[weight], -weight))

@@ -19,7 +19,7 @@ from sentence_transformers import SentenceTransformer
 
 from lawvault.artifacts import Counts, aside, read_table, write_json, write_table
 from lawvault.config import Config
-from lawvault.errors import SourceError, UpstreamError
+from lawvault.errors import LawVaultError, SourceError, UpstreamError
 from lawvault.job import Inputs, session
 from lawvault.models.encoder import (
     SentenceEncoder,
@@ -34,6 +34,7 @@ from lawvault.models.texts import article_texts
 from lawvault.retrieve.metrics import ndcg
 from lawvault.retrieve.ranking import score_blocks, top_rows
 from lawvault.schema import ARTICLES, LOSSES, QRELS, QUERIES, TRIPLETS, table_of
+from lawvault.train.checkpoint import writing
 from lawvault.train.loop import Task, Team, Trainer
 from lawvault.train.merge import choose_weight, distractors
 
@@ -57,12 +58,15 @@ def train(config: Config, inputs: Inputs, folder: Path) -> Counts:
     """Write model/ and losses/ into `folder`.
 
     Raises:
+        IntegrityError: a loss is not finite.
         SourceError: too few triplets, or several merge weights and no dev queries to choose by.
         UpstreamError: Ray's workers failed more often than they are restarted.
     """
     triplets = read_table(inputs["mine"], TRIPLETS)
-    if triplets.num_rows < 2:
-        raise SourceError(f"{triplets.num_rows} triplets: two are the least one can train on")
+    if triplets.num_rows < 2 * max(config.cluster.train_workers, 1):
+        raise SourceError(
+            f"{triplets.num_rows} triplets: two for each worker are the least one can train on"
+        )
     dev = _dev(config, inputs)
     if not dev.queries and len(config.train.merge_weights) > 1:
         raise SourceError(
@@ -82,6 +86,8 @@ def _run(config: Config, inputs: Inputs, folder: Path) -> None:
     from ray.train.torch import TorchTrainer
 
     os.environ.setdefault("RAY_CHDIR_TO_TRIAL_DIR", "0")
+    # What Ray noted of a killed run is half written, or of another version; ours goes by its own.
+    shutil.rmtree(folder / "ray", ignore_errors=True)
     workers, gpus = config.cluster.train_workers, config.cluster.gpus_per_worker
     resources = {"GPU": gpus} if gpus else {"CPU": config.cluster.cpus_per_worker}
     trainer = TorchTrainer(
@@ -106,7 +112,15 @@ def _run(config: Config, inputs: Inputs, folder: Path) -> None:
         try:
             trainer.fit()
         except TrainingFailedError as error:
-            raise UpstreamError(f"train: the workers failed: {error}") from error
+            raise _reason(error) from error
+
+
+def _reason(error: Exception) -> LawVaultError:
+    """Return the error made for a person that a worker ended with, if it did with one."""
+    for failure in getattr(error, "worker_failures", {}).values():
+        if isinstance(failure, LawVaultError):
+            return failure
+    return UpstreamError(f"train: the workers failed: {error}")
 
 
 def _work(config: Config, inputs: Inputs, folder: Path) -> None:
@@ -177,7 +191,7 @@ def _finish(
         "query": config.encoder.query_prefix,
         "document": config.encoder.document_prefix,
     }
-    with aside(folder / "model") as path:
+    with writing(folder / "model"), aside(folder / "model") as path:
         model.save(str(path), create_model_card=False)
         write_fingerprint(
             path, _encoder(config, model), prefixes_of(config.encoder), config.encoder.model

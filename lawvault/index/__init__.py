@@ -1,0 +1,1 @@
+"""⑥ index: articles, model -> data pack (vectors, full texts, fingerprint).  Call `stage.index`."""

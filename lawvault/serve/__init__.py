@@ -1,0 +1,1 @@
+"""⑧ serve: model, data pack -> HTTP (embeddings, search, a page).  Call `on_ray.serve`."""

@@ -1,0 +1,138 @@
+"""Print what the expensive parts do on this machine, each beside what it is compared with.
+
+    python -m tests.benchmarks
+
+Everything is measured on the same articles in one process, best of three, seeds fixed.
+"""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from lawvault.artifacts import read_table
+from lawvault.config import Config, TrainConfig, checked
+from lawvault.ingest.stage import ingest
+from lawvault.models.encoder import (
+    base_folder,
+    build_encoder,
+    fastest_dtype,
+    load_model,
+    prefixes_of,
+    set_threads,
+)
+from lawvault.models.texts import article_texts
+from lawvault.retrieve.dense import DenseIndex, write_vectors
+from lawvault.retrieve.ranking import score_blocks, top_rows
+from lawvault.schema import ARTICLES
+from lawvault.train.loop import Task, Team, Trainer
+
+ARTICLE_COUNT, TRIPLET_COUNT = 512, 96
+
+
+def best_of_three(work: Callable[[], object]) -> float:
+    """Return the seconds of the fastest of three runs after one to warm up."""
+    work()
+    times = []
+    for _ in range(3):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def say(what: str, value: float, unit: str) -> None:
+    """Print one line of the table."""
+    sys.stdout.write(f"  {what:58} {value:10.1f} {unit}\n")
+    sys.stdout.flush()
+
+
+def encoding(config: Config, texts: list[str]) -> np.ndarray:
+    """Compare our encoder with sentence-transformers at its defaults; return the vectors."""
+    encoder = build_encoder(config.encoder, None)
+    plain = load_model(base_folder(config.encoder.model))
+    prefixed = [config.encoder.document_prefix + text for text in texts]
+    ours = best_of_three(lambda: encoder.encode_documents(texts))
+    theirs = best_of_three(lambda: plain.encode(prefixed))
+    vectors = encoder.encode_documents(texts)
+    lowest = float((vectors * plain.encode(prefixed)).sum(axis=1).min())
+    say(f"encode articles, ours ({encoder.dtype})", len(texts) / ours, "articles/s")
+    say("encode articles, sentence-transformers' defaults", len(texts) / theirs, "articles/s")
+    say("  lowest cosine between the two, x 10,000", lowest * 10_000, "")
+    return vectors
+
+
+def training(config: Config, texts: list[str]) -> None:
+    """Measure triplets per second of the training loop under the laptop recipe's settings."""
+    model = load_model(base_folder(config.encoder.model))
+    rows = [
+        {
+            "query_id": str(n),
+            "query": texts[n][10:40],
+            "positive_id": str(n),
+            "positive": texts[n],
+            "negative_ids": [str(n + TRIPLET_COUNT)],
+            "negatives": [texts[n + TRIPLET_COUNT]],
+        }
+        for n in range(TRIPLET_COUNT)
+    ]
+    task = Task(
+        triplets=rows,
+        answers={row["query_id"]: {row["positive_id"]} for row in rows},
+        prefixes=prefixes_of(config.encoder),
+        seed=config.seed,
+    )
+    trainer = Trainer(
+        model,
+        task,
+        TrainConfig(accumulation=1, epochs=100, matryoshka=[], freeze_embeddings=True),
+        team=Team(),
+        dtype=fastest_dtype(model.device),
+        batch_tokens=config.encoder.batch_tokens,
+    )
+    model.train()
+    step = iter(range(10_000))
+    seconds = best_of_three(lambda: trainer.step(next(step)))
+    say(f"train, batch of 24 ({trainer.dtype})", 24 / seconds, "triplets/s")
+
+
+def searching(articles: pa.Table) -> None:
+    """Measure exact ranking and LanceDB over 24,000 vectors."""
+    draw = np.random.default_rng(0)
+    vectors = draw.normal(size=(24_000, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    queries = vectors[:256]
+
+    def rank() -> None:
+        for _, block in score_blocks(queries, vectors):
+            for scores in block:
+                top_rows(scores, 50)
+
+    say("rank 24,000 articles exactly, top 50", 256 / best_of_three(rank), "queries/s")
+    repeated = articles.take(pa.array(np.arange(24_000) % articles.num_rows))
+    with tempfile.TemporaryDirectory() as folder:
+        write_vectors(repeated, vectors, Path(folder))
+        index = DenseIndex(Path(folder))
+        seconds = best_of_three(lambda: [index.search(vector, 10) for vector in queries[:32]])
+    say("search 24,000 vectors in LanceDB, top 10", 1000 * seconds / 32, "ms/query")
+
+
+def main() -> None:
+    """Run all benchmarks."""
+    config = checked(Config())
+    set_threads(config.cluster.threads)
+    with tempfile.TemporaryDirectory() as folder:
+        ingest(config, {}, Path(folder))
+        articles = read_table(Path(folder), ARTICLES).slice(0, ARTICLE_COUNT)
+    texts = article_texts(articles, config.encoder.title_separator)
+    encoding(config, texts)
+    training(config, texts)
+    searching(articles)
+
+
+if __name__ == "__main__":
+    main()
