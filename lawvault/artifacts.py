@@ -176,6 +176,8 @@ def aside(target: Path) -> Iterator[Path]:
     try:
         yield temporary
         fsync(temporary)
+        if target.is_dir():  # left by a killed run: one folder cannot be renamed over another
+            _remove(target)
         temporary.rename(target)
     except BaseException:
         _remove(temporary)

@@ -67,7 +67,8 @@ def toy_knobs(folder: Path, corpus: Path, journal: Path) -> Config:
     config.generate.dev_share = config.generate.test_share = 0.2
     config.mine.rank_to = 5
     train = config.train
-    train.batch_size, train.accumulation, train.epochs = 4, 1, 1
+    train.batch_size, train.accumulation, train.epochs = 4, 1, 5
+    train.learning_rate = 1e-3  # with which the tiny model learns something that it can be asked
     train.matryoshka, train.max_tokens, train.merge_weights = [32, 16], 48, [0.5, 1.0]
     train.dev_distractors, train.checkpoint_steps = 10, 4
     config.evaluate.depth, config.evaluate.resamples = 10, 100

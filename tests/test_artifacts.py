@@ -353,6 +353,17 @@ def test_a_folder_written_aside_does_not_mix_with_what_a_killed_run_left(tmp_pat
     assert [file.name for file in (tmp_path / "model").iterdir()] == ["fresh"]
 
 
+def test_a_folder_written_aside_takes_the_place_of_the_one_that_a_killed_run_finished(tmp_path):
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "stale").write_text("stale")
+
+    with aside(tmp_path / "model") as path:
+        path.mkdir()
+        (path / "fresh").write_text("fresh")
+
+    assert [file.name for file in (tmp_path / "model").iterdir()] == ["fresh"]
+
+
 def test_a_table_comes_back_as_it_was_written(tmp_path):
     table = table_of([ROW, {**ROW, "query_id": "问"}], QRELS)
 
@@ -398,7 +409,7 @@ FULL_DISK = """
 """
 
 
-@pytest.mark.parametrize("size", [1_000, 4_000, 20_000, 60_000])
+@pytest.mark.parametrize("size", [1_000, 4_000, 60_000])
 def test_a_full_disk_ends_a_job_with_exit_code_four_and_without_an_artifact(
     tmp_path, toy_corpus, size
 ):

@@ -1,7 +1,11 @@
 """The model card: what the model is, how to use it, and what was measured, with its interval."""
 
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from lawvault.errors import ConfigError
 
@@ -36,18 +40,12 @@ def model_card(
     base = BASES.get(base, (base, ""))[0]
     separator = fingerprint["title_separator"]
     return f"""---
-license: {licence}
-language: zh
-base_model: {base}
-library_name: sentence-transformers
-pipeline_tag: sentence-similarity
-tags: [sentence-transformers, feature-extraction, retrieval, legal, chinese]
----
+{_front_matter(licence, base)}---
 
 # {name}
 
 Finds the article of Chinese law that answers an ordinary person's question.
-Fine-tuned from [{base}](https://huggingface.co/{base}) on questions that a language model wrote
+Fine-tuned from {_linked(base)} on questions that a language model wrote
 for each article, with mined hard negatives, then merged with its base
 (weight of the tuned model: {report["train"]["merge_weight"]}).
 
@@ -85,6 +83,25 @@ Rank of the right article from base to tuned: {_moves(report["ranks"])}.
 It ranks articles; it gives no legal advice.
 Law changes: the corpus it is used with decides what is in force.
 """
+
+
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+def _front_matter(licence: str, base: str) -> str:
+    fields: dict[str, object] = {"license": licence, "language": "zh"}
+    if _HUB_ID.fullmatch(base):  # the hub refuses a card whose base is a folder of somebody's disk
+        fields["base_model"] = base
+    fields["library_name"] = "sentence-transformers"
+    fields["pipeline_tag"] = "sentence-similarity"
+    fields["tags"] = ["sentence-transformers", "feature-extraction", "retrieval", "legal"]
+    return yaml.safe_dump(fields, sort_keys=False, allow_unicode=True)
+
+
+def _linked(base: str) -> str:
+    if _HUB_ID.fullmatch(base):
+        return f"[{base}](https://huggingface.co/{base})"
+    return f"`{Path(base).name}`"
 
 
 def _table(report: Mapping[str, Any]) -> str:

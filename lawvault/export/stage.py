@@ -1,6 +1,11 @@
-"""⑦ export: a folder to upload to a hub, and beside it the data pack that this model built."""
+"""⑦ export: a folder to upload to a hub, and beside it the data pack that this model built.
+
+What was measured goes along in TREC's formats, which every tool of the field reads: qrels.trec and
+one run a system.
+"""
 
 import json
+import math
 import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -38,7 +43,8 @@ def export(config: Config, inputs: Inputs, folder: Path) -> Counts:
         path.mkdir()
         shutil.copy(inputs["evaluate"] / "report.json", path)
         _write_lines(path / "qrels.trec", _qrels(inputs["evaluate"]))
-        _write_lines(path / "runs.trec", _runs(inputs["evaluate"]))
+        for system, lines in _runs(inputs["evaluate"]).items():
+            _write_lines(path / f"{system}.trec", lines)
     files = sum(path.is_file() for path in folder.rglob("*"))
     return Counts(rows_in=len(inputs), rows_out=files, metrics={"licence": licence})
 
@@ -53,10 +59,22 @@ def _qrels(folder: Path) -> Iterable[str]:
         yield f"{_plain(row, 'query_id')} 0 {_plain(row, 'article_id')} {row['grade']}"
 
 
-def _runs(folder: Path) -> Iterable[str]:
+def _runs(folder: Path) -> dict[str, list[str]]:
+    """Return the lines of every run by system, each query's best first.
+
+    Tools sort by score and break ties in ways of their own, so a score that is not below the one
+    before it is written a trifle lower: they keep our ranks.
+    """
+    lines: dict[str, list[str]] = {}
+    last: tuple[str, str, float] = ("", "", math.inf)
     for row in read_table(folder, RUNS).to_pylist():
+        same = last[:2] == (row["system"], row["query_id"])
+        score = min(round(row["score"], 6), last[2] - 1e-6) if same else round(row["score"], 6)
+        last = (row["system"], row["query_id"], score)
         ids = f"{_plain(row, 'query_id')} Q0 {_plain(row, 'article_id')}"
-        yield f"{ids} {row['rank']} {row['score']:.6f} {row['system']}"
+        line = f"{ids} {row['rank']} {score:.6f} {row['system']}"
+        lines.setdefault(row["system"], []).append(line)
+    return lines
 
 
 def _plain(row: Mapping[str, Any], name: str) -> str:

@@ -30,6 +30,7 @@ def select_negatives(
         ranks: best and worst rank, from 1, that may be drawn from.
         draw: where more are allowed than wanted, it chooses.
 
+    >>> import numpy as np
     >>> select_negatives(np.array([7, 3, 5, 9]), excluded={7}, ranks=(2, 3), num_negatives=2,
     ...                  draw=random.Random(0))
     [5, 9]

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 
 from lawvault.artifacts import aside
 from lawvault.errors import IntegrityError, SourceError, UpstreamError
@@ -133,6 +134,7 @@ def unpacked(path: Path, cache: Path) -> Path:
 
     Raises:
         IntegrityError: the file is not the one that was checked.
+        UpstreamError: the disk is full or fails.
     """
     data = path.read_bytes()
     found = hashlib.sha256(data).hexdigest()
@@ -145,8 +147,11 @@ def unpacked(path: Path, cache: Path) -> Path:
     with _alone(cache / f".{folder.name}.lock"):
         if not folder.is_dir():  # another worker may have made it in the meantime
             log.info("encoder: unpacking multilingual-e5-small → %s", folder)
-            with aside(folder) as temporary:
-                _save(unpack(data), temporary)
+            try:
+                with aside(folder) as temporary:
+                    _save(unpack(data), temporary)
+            except SafetensorError as error:
+                raise UpstreamError(f"{folder}: cannot be written ({error})") from error
     return folder
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from lawvault.errors import IntegrityError
+from lawvault.errors import IntegrityError, UpstreamError
 from lawvault.models.encoder import Vectors
 from lawvault.schema import Hit
 
@@ -39,6 +39,7 @@ def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
 
     Raises:
         IntegrityError: rows and vectors differ in number, or a vector is not of length 1.
+        UpstreamError: the disk is full or fails.
     """
     if articles.num_rows != len(vectors):
         raise IntegrityError(f"{articles.num_rows} articles but {len(vectors)} vectors")
@@ -55,7 +56,13 @@ def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
     }
     import lancedb
 
-    lancedb.connect(database).create_table(TABLE, pa.table(columns))
+    try:
+        lancedb.connect(database).create_table(TABLE, pa.table(columns))
+    except RuntimeError as error:
+        if "LanceError(IO)" not in str(error):
+            raise
+        reason = str(error).partition("LanceError(IO): ")[2].partition(", /")[0]
+        raise UpstreamError(f"{database}: cannot be written ({reason})") from error
 
 
 class DenseIndex:

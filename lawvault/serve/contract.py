@@ -6,7 +6,8 @@ unknown fields: a misspelt filter that is silently ignored would find other law 
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from lawvault.errors import LawVaultError
 
@@ -29,12 +30,24 @@ class ApiError(LawVaultError):
         kind = "invalid_request_error" if self.status < 500 else "server_error"
         return {
             "error": {
-                "message": self.message,
+                "message": self.message.encode(errors="backslashreplace").decode(),
                 "type": "rate_limit_error" if self.status == 429 else kind,
-                "param": self.param,
+                "param": self.param and self.param.encode(errors="backslashreplace").decode(),
                 "code": self.code,
             }
         }
+
+
+def _whole(text: str) -> str:
+    """Refuse half a character, which JSON can spell and no tokenizer can read."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise PydanticCustomError("string_unicode", "a lone surrogate") from error
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
 
 
 class _Request(BaseModel):
@@ -44,12 +57,12 @@ class _Request(BaseModel):
 class EmbeddingRequest(_Request):
     """OpenAI's request; `input_type` is ours: which prefix the texts get."""
 
-    model: str
-    input: str | list[str] | list[int] | list[list[int]]
+    model: Text
+    input: Text | list[Text] | list[int] | list[list[int]]
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: Annotated[int, Field(ge=1)] | None = None
     input_type: Literal["query", "document"] | None = None
-    user: str | None = None
+    user: Text | None = None
 
 
 class Embedding(BaseModel):
@@ -92,7 +105,7 @@ class ModelList(BaseModel):
     data: list[ModelCard]
 
 
-Values = Annotated[list[str], Field(max_length=MAX_FILTER_VALUES)]
+Values = Annotated[list[Text], Field(max_length=MAX_FILTER_VALUES)]
 
 
 class SearchFilters(_Request):
@@ -107,7 +120,7 @@ class SearchFilters(_Request):
 class SearchRequest(_Request):
     """A question in anybody's words, and how many hits."""
 
-    query: str
+    query: Text
     k: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
     filters: SearchFilters = SearchFilters()
 

@@ -191,10 +191,9 @@ def test_the_manifest_holds_the_numbers_of_the_report(finished, report):
 def test_the_table_for_a_terminal_holds_every_number(finished, report, caplog):
     lines = table_lines(report)
 
-    for name in SYSTEMS:
-        (line,) = [line for line in lines if line.startswith(f"  {name} ")]
+    for name, line in zip(SYSTEMS, lines[2:5], strict=True):
         wanted = [f"{report['systems'][name][measure]:.4f}" for measure in MEASURES]
-        assert line.split()[1:] == wanted
+        assert line.split() == [name, *wanted]
     difference = report["tuned_minus_base"]["ndcg@10"]
     assert any(f"{difference['mean']:+.4f} (95 % paired bootstrap" in line for line in lines)
     with caplog.at_level("INFO", logger="lawvault"):

@@ -36,6 +36,7 @@ def make_trainer(task, tiny_model: Path, toy_config) -> Callable:
 
     def make(*, of=task, batch_tokens: int = 4096, **knobs: object) -> Trainer:
         set_threads(1)
+        toy_config.train.epochs = 1  # 19 steps
         for name, value in knobs.items():
             assert hasattr(toy_config.train, name)
             setattr(toy_config.train, name, value)

@@ -51,8 +51,8 @@ def test_a_sealed_training_holds_a_model_its_losses_and_what_was_chosen(finished
     losses = read_table(folder, LOSSES)
     metrics = read_manifest(folder)["metrics"]
 
-    assert losses["step"].to_pylist() == list(range(1, 20))  # 76 triplets, batches of 4
-    assert read_manifest(folder)["rows_out"] == 19
+    assert losses["step"].to_pylist() == list(range(1, 96))  # 76 triplets by 4, 5 epochs
+    assert read_manifest(folder)["rows_out"] == 95
     assert metrics["merge_weight"] in (0.5, 1.0)
     assert metrics["dev_ndcg@10"].keys() == {"0.0", "0.5", "1.0"}
     assert {path.name for path in folder.iterdir()} == {
@@ -149,7 +149,7 @@ def test_a_training_with_fewer_triplets_than_a_batch_takes_them_all(
 ):
     counts = train(config, with_triplets(finished, tmp_path / "mine", 3), folder)
 
-    assert (counts.rows_in, counts.rows_out) == (3, 1)
+    assert (counts.rows_in, counts.rows_out) == (3, 5)
 
 
 def test_a_finished_training_that_was_not_sealed_is_not_trained_again(
@@ -201,12 +201,11 @@ def broken_base(finished, target):
 @pytest.mark.ray
 def test_two_ray_workers_train_one_model(finished, config, folder, local_ray):
     config.cluster.mode, config.cluster.train_workers = "local", 2
-    config.train.learning_rate = 1e-3
 
     counts = train(config, finished.artifacts, folder)
 
     losses = read_table(folder, LOSSES)
-    assert counts.rows_out == losses.num_rows == 9  # 76 triplets, two batches of 4 a step
+    assert counts.rows_out == losses.num_rows == 45  # 76 triplets, two batches of 4 a step
     assert pc.all(pc.is_finite(losses["loss"])).as_py()
     assert json.loads((folder / "outcome.json").read_text())["merge_weight"] in (0.5, 1.0)
     encoder = build_encoder(config.encoder, folder / "model")

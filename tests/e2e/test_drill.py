@@ -1,0 +1,350 @@
+"""Fault drills: whatever kills, interrupts or starves a job, the next run ends with the same bytes.
+
+Each job is a real process in a session of its own.  Kills come at random moments of its work, drawn
+from a seed that is printed; DRILL_SEED=n draws them again.  Law of the real corpus makes the work
+long enough to be hit; nothing sleeps in it.
+"""
+
+import copy
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from lawvault.artifacts import is_sealed, verify
+from lawvault.config import Config, CorpusConfig, LlmConfig, TrainConfig
+from lawvault.job import run_stages
+from lawvault.stages import name_of
+
+ROOT = Path(__file__).parents[2]
+ORDER = ("ingest", "generate", "mine", "train", "evaluate", "index", "export")
+EVERYDAY = ["民法典", "劳动法", "劳动合同法", "劳动争议调解仲裁法", "社会保险法"]
+SEED = int(os.environ.get("DRILL_SEED", random.SystemRandom().randrange(10**6)))
+MOMENTS = ((0.0, 0.35), (0.35, 0.6), (0.2, 0.6))
+"""Where in a stage's work, as a share of its undisturbed time, each kill is drawn from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drill:
+    """A stage, the vault it starts from, and how to run it."""
+
+    stage: str
+    config: Config
+    start: Path  # the vault with all it reads; copied to config.home
+    command: list[str]
+
+    @property
+    def home(self) -> Path:
+        return Path(self.config.home)
+
+    @property
+    def name(self) -> str:
+        return name_of(self.stage, self.config)
+
+    def reset(self) -> None:
+        """Put the vault back to where the stage has not begun."""
+        if self.home.exists():
+            shutil.rmtree(self.home)
+        shutil.copytree(self.start, self.home)
+
+    def has_begun(self) -> bool:
+        return (self.home / f".{self.name}.partial").is_dir()
+
+    def is_done(self) -> bool:
+        return is_sealed(self.home / self.name)
+
+
+class Job:
+    """A job as a process in a session of its own, its output in files."""
+
+    def __init__(self, drill: Drill) -> None:
+        self.drill = drill
+        self.log = drill.home.with_name("log.txt")
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                drill.command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def wait_for_work(self) -> float:
+        """Return the time at which the stage began its work, or the process ended without."""
+        while self.process.poll() is None and not self.drill.has_begun():
+            time.sleep(0.005)
+        return time.monotonic()
+
+    def wait_until(self, moment: float) -> None:
+        """Let the job work until `moment`, or until it ends."""
+        while self.process.poll() is None and time.monotonic() < moment:
+            time.sleep(0.002)
+
+    def kill(self) -> None:
+        """Kill every process of the session: the job, its Ray, its workers."""
+        session = self.process.pid
+        while alive := living(session):
+            for pid in alive:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+            self.process.poll()
+        self.process.wait()
+
+    def end(self) -> tuple[int, str]:
+        """Return exit code and output of a job that ends by itself."""
+        code = self.process.wait(timeout=240)
+        assert living(self.process.pid) == [], "a job left processes behind"
+        return code, self.log.read_text(errors="replace")
+
+
+def living(session: int) -> list[int]:
+    """Return the processes of a session that are not dead yet."""
+    table = subprocess.run(["ps", "-e", "-o", "pid=,stat="], capture_output=True, text=True)
+    found = []
+    for line in table.stdout.splitlines():
+        pid, state = line.split()[:2]
+        try:
+            if os.getsid(int(pid)) == session and not state.startswith("Z"):
+                found.append(int(pid))
+        except ProcessLookupError:
+            continue
+    return found
+
+
+def contents(drill: Drill) -> dict[str, object]:
+    """Return what the stage made, by content: hashes of files, counts and metrics of manifests.
+
+    LanceDB names its files at random, so for those the manifest's hash of the vectors stands.
+    """
+    found: dict[str, object] = {}
+    for folder in (drill.home / drill.name, *drill.home.glob("vectors-*")):
+        verify(folder)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        random_names = "law_db.lancedb/" if drill.stage == "index" else "\0"
+        for path, digest in manifest["files"].items():
+            if not path.startswith(random_names):
+                found[f"{folder.name}/{path}"] = digest
+        for key in ("rows_in", "rows_out", "rejected", "metrics", "inputs"):
+            found[f"{folder.name}: {key}"] = manifest.get(key)
+    return found
+
+
+def undisturbed(drill: Drill) -> tuple[dict[str, object], float]:
+    """Return what a run that nobody disturbs makes, and the seconds of its work."""
+    drill.reset()
+    job = Job(drill)
+    begin = job.wait_for_work()
+    code, log = job.end()
+    assert code == 0, log
+    return contents(drill), time.monotonic() - begin
+
+
+def killed(drill: Drill, seconds: float, draw: random.Random) -> list[str]:
+    """Kill the job three times at random moments of its work; return how far each run came."""
+    ends = []
+    for low, high in MOMENTS:
+        job = Job(drill)
+        begin = job.wait_for_work()
+        job.wait_until(begin + draw.uniform(low, high) * seconds)
+        job.kill()
+        hit = job.process.returncode == -signal.SIGKILL and drill.has_begun()
+        ends.append("unfinished" if hit and not drill.is_done() else "finished")
+    return ends
+
+
+@pytest.fixture(scope="session")
+def law_config(finished, tmp_path_factory) -> Config:
+    """The config of a vault with real everyday law, all its stages done once with the tiny model."""
+    from lawvault.evaluate.stage import evaluate
+    from lawvault.generate.stage import generate
+    from lawvault.index.stage import index
+    from lawvault.ingest.stage import ingest
+    from lawvault.mine.stage import mine
+    from lawvault.train.on_ray import train
+
+    config = copy.deepcopy(finished.config)
+    config.home = str(tmp_path_factory.mktemp("law") / "vault")
+    config.corpus, config.llm = CorpusConfig(laws=EVERYDAY), LlmConfig()
+    config.train = TrainConfig(
+        batch_size=32, accumulation=1, epochs=1, max_tokens=48, checkpoint_steps=10
+    )
+    config.train.matryoshka, config.train.merge_weights = [], [0.5, 1.0]
+    run_stages(config, (ingest, generate, mine, train, evaluate, index))
+    return config
+
+
+@pytest.fixture
+def make_drill(request, finished, command_of, tmp_path):
+    """Return a function that sets up a drill of a stage, inline or with a Ray of its own."""
+
+    def make(stage: str, mode: str = "inline") -> Drill:
+        if stage == "train":
+            source = copy.deepcopy(finished.config)
+        else:
+            source = copy.deepcopy(request.getfixturevalue("law_config"))
+        earlier = ORDER[: ORDER.index(stage)]
+        start = tmp_path / "start"
+        start.mkdir()
+        for folder in (Path(source.home) / name_of(name, source) for name in earlier):
+            shutil.copytree(folder, start / folder.name)
+        config = source
+        config.home, config.cluster.mode = str(tmp_path / "vault"), mode
+        if stage == "train":
+            config.train.epochs, config.train.checkpoint_steps = 15, 10
+            config.cluster.train_workers = 2 if mode == "local" else 0
+        return Drill(stage=stage, config=config, start=start, command=command_of(stage, config))
+
+    return make
+
+
+@pytest.fixture
+def seed(capsys) -> int:
+    with capsys.disabled():
+        print(f"\ndrill seed {SEED} (DRILL_SEED={SEED} draws the same moments)", end=" ")
+    return SEED
+
+
+def chaos(*cases: object) -> list[object]:
+    return [pytest.param(*case, marks=pytest.mark.chaos) for case in cases]
+
+
+INLINE = [(stage, "inline") for stage in ORDER if stage != "train"]
+ON_RAY = [(stage, "local") for stage in ("mine", "train", "evaluate", "index")]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("stage", "mode"), [("train", "inline"), *chaos(*INLINE, *ON_RAY)])
+def test_a_job_killed_three_times_ends_with_the_bytes_of_one_that_was_not(
+    make_drill, seed, stage, mode
+):
+    drill = make_drill(stage, mode)
+    expected, seconds = undisturbed(drill)
+    drill.reset()
+
+    ends = killed(drill, seconds, random.Random(f"{seed}:{stage}:{mode}"))
+    code, log = Job(drill).end()
+
+    assert "unfinished" in ends, f"no kill hit {seconds:.2f} s of work: {ends}"
+    assert code == 0, log
+    assert contents(drill) == expected
+    if stage == "train":
+        assert "going on after step" in log, f"nothing was resumed: {ends}"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("stage", "mode"), [("train", "inline"), *chaos(*INLINE, *ON_RAY)])
+def test_a_job_ended_by_ctrl_c_says_so_and_goes_on(make_drill, seed, stage, mode):
+    drill = make_drill(stage, mode)
+    expected, seconds = undisturbed(drill)
+    drill.reset()
+    draw = random.Random(f"{seed}:{stage}:{mode}:interrupt")
+
+    job = Job(drill)
+    begin = job.wait_for_work()
+    job.wait_until(begin + draw.uniform(0.1, 0.6) * seconds)
+    os.killpg(job.process.pid, signal.SIGINT)
+    code, log = job.end()
+
+    assert code == 130, log
+    assert log.splitlines()[-1] == "error: interrupted; the same command goes on from here"
+    assert "Traceback" not in log
+    assert not drill.is_done()
+    code, log = Job(drill).end()
+    assert code == 0, log
+    assert contents(drill) == expected
+
+
+LIMITS = [(stage, size) for stage in ORDER if stage != "train" for size in (1_000, 40_000)]
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(("stage", "size"), [("train", 100_000), *chaos(("train", 1_000), *LIMITS)])
+def test_a_full_disk_ends_a_job_with_exit_code_four_and_without_an_artifact(
+    make_drill, stage, size
+):
+    def fill_the_disk() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+    drill = make_drill(stage)
+    expected, _ = undisturbed(drill)
+    drill.reset()
+
+    full = subprocess.run(
+        drill.command, cwd=ROOT, capture_output=True, text=True, preexec_fn=fill_the_disk
+    )
+
+    assert full.returncode == 4, full.stderr
+    assert full.stderr.splitlines()[-1].startswith("error: ")
+    assert "Traceback" not in full.stderr
+    assert not drill.is_done()
+    code, log = Job(drill).end()
+    assert code == 0, log
+    assert contents(drill) == expected
+
+
+CRASHING = """
+    import os, runpy, signal, sys
+
+    left, module = int(sys.argv[1]), sys.argv[2]
+    rename = os.rename
+
+    def crash(*args, **kwargs):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(*args, **kwargs)
+
+    os.rename = crash
+    sys.argv = [module, *sys.argv[3:]]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("stage", ORDER)
+def test_a_job_killed_at_any_of_its_renames_ends_with_the_same_bytes(make_drill, stage):
+    """Every step that makes something visible is a rename: die just before each of them."""
+    drill = make_drill(stage)
+    if stage == "train":
+        drill.config.train.epochs, drill.config.train.checkpoint_steps = 1, 10
+        drill = make_smaller(drill)
+    expected, _ = undisturbed(drill)
+    points = 0
+    while True:
+        drill.reset()
+        crashing = [sys.executable, "-c", textwrap.dedent(CRASHING), str(points + 1)]
+        crashed = subprocess.run(
+            [*crashing, f"jobs.{stage}", *drill.command[3:]], cwd=ROOT, capture_output=True
+        )
+        if crashed.returncode == 0:
+            break
+        assert crashed.returncode == -signal.SIGKILL, crashed.stderr
+        assert not drill.is_done()
+        points += 1
+
+        code, log = Job(drill).end()
+
+        assert code == 0, f"after a kill at rename {points}: {log}"
+        assert contents(drill) == expected, f"after a kill at rename {points}"
+    assert points >= 4  # at least a table or file, the manifest, the artifact itself
+
+
+def make_smaller(drill: Drill) -> Drill:
+    """Return the drill with the command line of its config as it is now."""
+    kept = [part for part in drill.command if not part.startswith(("train.epochs=", "train.check"))]
+    train = drill.config.train
+    options = [f"train.epochs={train.epochs}", f"train.checkpoint_steps={train.checkpoint_steps}"]
+    return Drill(
+        stage=drill.stage, config=drill.config, start=drill.start, command=[*kept, *options]
+    )

@@ -1,0 +1,151 @@
+"""What the tests of serving share: a small encoder, a real data pack, an app over it."""
+
+import asyncio
+import datetime
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from fastapi import FastAPI
+
+from lawvault.config import ServeConfig
+from lawvault.ingest.build import Filters, build_corpus
+from lawvault.ingest.content_db import write_content_db
+from lawvault.ingest.sources import read_source
+from lawvault.models.encoder import Prefixes, Vectors
+from lawvault.models.fingerprint import FILE, write_fingerprint
+from lawvault.models.texts import article_texts
+from lawvault.retrieve.dense import FOLDER, write_vectors
+from lawvault.schema import ARTICLES, table_of
+from lawvault.serve.embedder import Embedder
+from lawvault.serve.routes import Calls, build_app
+from lawvault.serve.searcher import Searcher, answer
+
+PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
+EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
+EVIL_TEXT = (
+    "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
+)
+
+
+class BigramEncoder:
+    """Counts pairs of characters in hashed places: deterministic, fast, and not smart."""
+
+    dimension = 64
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_raw([PREFIXES.query + text for text in texts])
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_raw([PREFIXES.document + text for text in texts])
+
+    def encode_raw(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in enumerate(texts):
+            for one, other in zip(text + "$", text[1:] + "$$", strict=True):
+                place = hashlib.sha256(f"{one}{other}".encode()).digest()[0] % self.dimension
+                vectors[row, place] += 1
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text) + 2 for text in texts]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A model folder and the data pack that its encoder built."""
+
+    encoder: BigramEncoder
+    model: Path
+    pack: Path
+    article_ids: list[str]
+    vectors: Vectors
+
+
+@pytest.fixture(scope="session")
+def built(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The toy corpus and one article that tries to be markup, in a real data pack."""
+    model, pack = tmp_path_factory.mktemp("model"), tmp_path_factory.mktemp("pack")
+    corpus = build_corpus(read_source(toy_corpus), Filters(), as_of=datetime.date(2026, 10, 4))
+    evil = {
+        **corpus.rows[0],
+        "article_id": "恶法@2026-01-01/1",
+        "law_id": "恶法@2026-01-01",
+        "law_name": EVIL_LAW,
+        "content": EVIL_TEXT,
+        "status": "已废止",
+        "category": "部门规章",
+        "region": "上海",
+    }
+    articles, encoder = table_of([*corpus.rows, evil], ARTICLES), BigramEncoder()
+    write_fingerprint(model, encoder, PREFIXES, "bigrams")
+    (pack / FILE).write_bytes((model / FILE).read_bytes())
+    write_content_db(articles, pack / "content.db")
+    vectors = encoder.encode_documents(article_texts(articles, PREFIXES.title_separator))
+    write_vectors(articles, vectors, pack / FOLDER)
+    return Built(
+        encoder=encoder,
+        model=model,
+        pack=pack,
+        article_ids=articles["article_id"].to_pylist(),
+        vectors=vectors,
+    )
+
+
+@pytest.fixture(scope="session")
+def searcher(built: Built) -> Searcher:
+    """The open data pack."""
+    return Searcher(built.model, built.pack)
+
+
+@pytest.fixture(scope="session")
+def calls(built: Built, searcher: Searcher) -> Calls:
+    """What a gateway stands on, all in this process."""
+    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60)
+
+    async def search(request):
+        return await answer(searcher, embedder.embed, request)
+
+    async def laws():
+        return searcher.laws()
+
+    async def readiness():
+        return {"embedding": "ok", "search": "ok"}
+
+    return Calls(embed=embedder.embed, search=search, laws=laws, readiness=readiness)
+
+
+@pytest.fixture
+def config() -> ServeConfig:
+    """Small limits, so that tests can reach them."""
+    return ServeConfig(max_inputs=8, max_chars=1000, max_body_bytes=20_000, max_concurrent=4)
+
+
+@pytest.fixture
+def app(calls: Calls, config: ServeConfig, built: Built) -> FastAPI:
+    """The whole HTTP surface over the data pack."""
+    return build_app(calls, config, dimension=built.encoder.dimension, created=1_700_000_000)
+
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def ask(app: FastAPI) -> Ask:
+    """Return `ask(method, path, …)`, which sends one request to the app."""
+
+    def send(method: str, path: str, **options) -> httpx.Response:
+        async def once() -> httpx.Response:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:8000"
+            ) as client:
+                return await client.request(method, path, **options)
+
+        return asyncio.run(once())
+
+    return send
