@@ -1,4 +1,4 @@
-"""The files that clusters are made from: valid by Ray's own schema, closed, and pinned as we are."""
+"""The files that clusters are made from: valid by Ray's schema, closed, pinned as we are."""
 
 import json
 import re
