@@ -10,6 +10,7 @@ from lawvault.config import Config, job
 def main(config: Config) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     from lawvault.job import find_inputs
+    from lawvault.models import packed  # noqa: F401 - knows where the base's weights come from
 
     inputs = find_inputs("serve", config)  # a missing stage is answered before Ray is imported
 

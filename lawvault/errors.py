@@ -8,7 +8,8 @@ LawVaultError
 ├── UpstreamError      a model server, package index or the file system failed
 ├── BudgetError        money, tokens or minutes are used up; everything paid is kept
 ├── IntegrityError     a file is not what its manifest says, or model and index don't fit
-└── CitationError      a cited article does not exist, or says something else
+├── CitationError      a cited article does not exist, or says something else
+└── ApiError           an HTTP answer that is an error (serve/contract.py)
 """
 
 from typing import ClassVar

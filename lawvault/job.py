@@ -121,11 +121,7 @@ def _start_ray(config: Config) -> None:
     # The coming default, set so that Ray does not warn about it at every start.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
     import ray
-    from ray.data import DataContext
 
-    context = DataContext.get_current()
-    context.print_on_execution_start = False
-    context.enable_progress_bars = False
     for name in ("ray.data", "ray.train"):
         logging.getLogger(name).setLevel(logging.ERROR)
     quiet = {"logging_level": "ERROR", "log_to_driver": False, "namespace": "lawvault"}

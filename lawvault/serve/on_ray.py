@@ -261,7 +261,8 @@ def _wait_until_up(config: ServeConfig) -> None:
     while not _is_ready(config):
         for name, application in ray_serve.status().applications.items():
             if application.status == "DEPLOY_FAILED":
-                raise _failure(name, application.message)
+                words = [status.message for status in application.deployments.values()]
+                raise _failure(name, "\n".join([application.message, *words]))
         if time.monotonic() > deadline:
             raise UpstreamError(f"{url_of(config)} is not ready after {START_SECONDS:.0f} s")
         time.sleep(0.2)

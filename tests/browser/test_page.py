@@ -1,0 +1,188 @@
+"""The search page in a real browser: it finds law, it says what went wrong, markup stays text."""
+
+import asyncio
+import contextlib
+import dataclasses
+import datetime
+import html
+import re
+import shutil
+import socket
+import subprocess
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from lawvault.config import ServeConfig
+from lawvault.ingest.build import Filters, build_corpus
+from lawvault.ingest.sources import read_source
+from lawvault.serve.contract import Law, SearchAnswer, SearchHit
+from lawvault.serve.routes import Calls, build_app
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
+EVIL_TEXT = (
+    "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
+)
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt-get install chromium")
+
+
+@contextlib.contextmanager
+def listening(app) -> Iterator[str]:
+    """Have `app` on a free port of this machine inside the block."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        thread = threading.Thread(target=asyncio.run, args=[server.serve([door])])
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(10)
+
+
+@pytest.fixture(scope="module")
+def hits(toy_corpus) -> list[SearchHit]:
+    """Nine articles of real law, and one that tries to be markup."""
+    corpus = build_corpus(read_source(toy_corpus), Filters(), as_of=datetime.date(2026, 10, 4))
+    rows = [row for row in corpus.rows if row["law_name"] != "中华人民共和国妇女权益保障法"][-9:]
+    evil = {**rows[0], "law_name": EVIL_LAW, "content": EVIL_TEXT, "status": "已废止"}
+    hits = []
+    for rank, row in enumerate([*rows, evil], start=1):
+        plain = {key: str(value) if value else None for key, value in row.items()}
+        found = {**plain, "region": "全国", "score": 1 - rank / 100, "rank": rank}
+        hits.append(SearchHit.model_validate(found))
+    return hits
+
+
+@pytest.fixture(scope="module")
+def calls(hits) -> Calls:
+    async def search(request):
+        return SearchAnswer(hits=hits, fingerprint="0" * 16, milliseconds=12.3, degraded=[])
+
+    async def laws():
+        names = {hit.law_name: hit.category for hit in hits}
+        about = {"law_id": "", "region": "", "status": "", "version_date": None, "articles": 5}
+        return [Law(law_name=name, category=word, **about) for name, word in names.items()]
+
+    async def unused(*arguments):
+        raise AssertionError("the page does not call this")
+
+    return Calls(embed=unused, search=search, laws=laws, readiness=unused)
+
+
+@pytest.fixture(scope="module")
+def url(calls) -> Iterator[str]:
+    with listening(build_app(calls, ServeConfig(), dimension=64)) as address:
+        yield address
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The page after its scripts ran, and what the browser complained of."""
+
+    dom: str
+    console: str
+
+    def part(self, pattern: str) -> list[str]:
+        return [html.unescape(found) for found in re.findall(pattern, self.dom, re.DOTALL)]
+
+    def results(self) -> str:
+        """Return the markup of the list of hits."""
+        (found,) = re.findall(r'<ol id="hits"[^>]*>(.*?)</ol>', self.dom, re.DOTALL)
+        return str(found)
+
+
+def look(url: str, query: str | None, profile: Path) -> Seen:
+    """Open the page, with a question in its address, and return what is there when it is quiet."""
+    assert CHROMIUM
+    address = url + ("/?q=" + urllib.parse.quote(query) if query else "/")
+    done = subprocess.run(
+        [
+            CHROMIUM,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--enable-logging=stderr",
+            f"--user-data-dir={profile}",
+            "--virtual-time-budget=10000",
+            "--dump-dom",
+            address,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return Seen(dom=done.stdout, console="\n".join(console))
+
+
+def test_a_question_in_the_address_shows_articles_with_what_a_reader_needs(url, hits, tmp_path):
+    seen = look(url, "丈夫重婚，能离婚吗", tmp_path)
+
+    assert seen.part(r'<span class="number">(.*?)</span>') == [hit.article_number for hit in hits]
+    assert "《刑法》" in seen.dom
+    assert seen.part(r'<span class="badge valid">(.*?)</span>') == ["现行有效"] * 9
+    assert seen.part(r'<span class="badge">(.*?)</span>') == ["已废止"]
+    assert {"重婚"} <= set(seen.part("<mark>(.*?)</mark>"))
+    assert "相近度 0.990" in seen.dom
+    assert f"施行 {hits[0].effective_date}" in seen.dom
+    assert "10 条法条，用时 12 毫秒" in seen.dom
+
+
+def test_paragraphs_of_an_article_stay_paragraphs(url, hits, tmp_path):
+    seen = look(url, "丈夫重婚，能离婚吗", tmp_path)
+
+    shown = re.findall("<p>(.*?)</p>", seen.results())
+    assert any("\n" in hit.content for hit in hits[:-1])
+    assert [html.unescape(re.sub("</?mark>", "", text)) for text in shown] == [
+        line for hit in hits for line in hit.content.split("\n")
+    ]
+
+
+def test_markup_in_law_is_shown_and_never_runs(url, tmp_path):
+    seen = look(url, "孩子归谁<script>document.title='HACKED'</script>", tmp_path)
+
+    assert "&lt;svg onload=" in seen.results()
+    assert "&lt;img src=x onerror=" in seen.results()
+    assert seen.part("<title>(.*?)</title>") == ["LawVault 法条检索"]
+    assert not re.search(r"<(?:script|svg|img)\b", seen.results())
+
+
+def test_the_page_lives_within_its_own_rules(url, tmp_path):
+    seen = look(url, "离婚", tmp_path)
+
+    assert seen.results().count("<li>") == 10
+    assert seen.console == ""
+
+
+def test_the_first_page_offers_examples_and_filters(url, tmp_path):
+    seen = look(url, None, tmp_path)
+
+    assert len(seen.part(r'<button type="button">(.*?)</button>')) == 5
+    assert "刑法" in seen.part(r'<option value="([^"]+)">')
+    assert "法律" in seen.part(r'<option value="([^"]+)">')
+    assert "收录" in seen.dom
+
+
+def test_a_failure_is_told_in_words_with_a_way_to_try_again(calls, tmp_path):
+    async def search(request):
+        raise ZeroDivisionError
+
+    broken = dataclasses.replace(calls, search=search)
+    app = build_app(broken, ServeConfig(), dimension=64)
+    with listening(app) as address:
+        seen = look(address, "离婚", tmp_path)
+
+    error = seen.part(r'<div id="error"[^>]*>(.*?)</div>')[0]
+    assert "服务内部错误" in error
+    assert "重试" in error
+    assert 'id="go" type="submit">' in seen.dom  # the button is not left disabled
