@@ -31,6 +31,8 @@ ROOT = Path(__file__).parents[2]
 ORDER = ("ingest", "generate", "mine", "train", "evaluate", "index", "export")
 EVERYDAY = ["民法典", "劳动法", "劳动合同法", "劳动争议调解仲裁法", "社会保险法"]
 SEED = int(os.environ.get("DRILL_SEED", random.SystemRandom().randrange(10**6)))
+INTERRUPTED = (130, -signal.SIGINT)
+"""A shell calls both 130; Python ends by the signal itself if it passed through an `exec`."""
 MOMENTS = ((0.0, 0.5), (0.0, 0.3), (0.2, 0.7))
 """What share of a stage's undisturbed time passes before each kill: drawn between these.
 
@@ -112,6 +114,9 @@ class Job:
     def end(self) -> tuple[int, str]:
         """Return exit code and output of a job that ends by itself."""
         code = self.process.wait(timeout=240)
+        deadline = time.monotonic() + 30  # Ray's own processes end a moment after their driver
+        while living(self.process.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
         assert living(self.process.pid) == [], "a job left processes behind"
         return code, self.log.read_text(errors="replace")
 
@@ -273,7 +278,7 @@ def test_a_job_killed_three_times_ends_with_the_bytes_of_one_that_was_not(
 
     assert code == 0, log
     assert contents(plan.drill) == plan.expected
-    if stage == "train":
+    if (stage, mode) == ("train", "inline"):  # a Ray worker's log stays with Ray
         assert any("going on after step" in text for text in (*logs, log)), "nothing was resumed"
 
 
@@ -289,7 +294,7 @@ def test_a_job_ended_by_ctrl_c_says_so_and_goes_on(rehearsed, seed, stage, mode)
     os.killpg(job.process.pid, signal.SIGINT)
     code, log = job.end()
 
-    assert code == 130, log
+    assert code in INTERRUPTED, log
     assert log.splitlines()[-1] == "error: interrupted; the same command goes on from here"
     assert "Traceback" not in log
     assert not drill.is_done()

@@ -73,12 +73,17 @@ def head(tmp_path_factory):
         wait_for_job_server(address, token)
         yield address, env
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(30)
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
+        kill_session(process.pid)
         process.wait(30)
+
+
+def kill_session(session):
+    """Kill every process of a session: Ray's own stop would end other people's clusters, too."""
+    table = subprocess.run(["ps", "-e", "-o", "pid="], capture_output=True, text=True, check=True)
+    for pid in map(int, table.stdout.split()):
+        with contextlib.suppress(ProcessLookupError):
+            if os.getsid(pid) == session:
+                os.kill(pid, signal.SIGKILL)
 
 
 def submit(head, *overrides):
