@@ -10,7 +10,6 @@ from lawvault.config import Config, job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
     from lawvault.export.stage import export
-
     from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("export", config, export)

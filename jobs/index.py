@@ -10,7 +10,6 @@ from lawvault.config import Config, job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
     from lawvault.index.stage import index
-
     from lawvault.job import launch  # only now: a bad value is answered before this loads
 
     launch("index", config, index)

@@ -9,9 +9,8 @@ from lawvault.config import Config, job
 @job
 def main(config: Config) -> None:
     """Do the stage's work, unless it is done already."""
-    from lawvault.train.on_ray import train
-
     from lawvault.job import launch  # only now: a bad value is answered before this loads
+    from lawvault.train.on_ray import train
 
     launch("train", config, train)
 

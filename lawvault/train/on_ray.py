@@ -76,6 +76,7 @@ def train(config: Config, inputs: Inputs, folder: Path) -> Counts:
     if not (folder / OUTCOME).is_file():
         _run(config, inputs, folder)
     done = json.loads((folder / OUTCOME).read_text())
+    _log_outcome(read_table(folder, LOSSES).to_pylist(), done)  # here: a worker's log stays there
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     shutil.rmtree(folder / "ray", ignore_errors=True)
     return Counts(rows_in=triplets.num_rows, rows_out=done.pop("steps"), metrics=done)
@@ -86,6 +87,7 @@ def _run(config: Config, inputs: Inputs, folder: Path) -> None:
     from ray.train.torch import TorchTrainer
 
     os.environ.setdefault("RAY_CHDIR_TO_TRIAL_DIR", "0")
+    logging.getLogger("ray.train").setLevel(logging.WARNING)  # or a line for every report
     # What Ray noted of a killed run is half written, or of another version; ours goes by its own.
     shutil.rmtree(folder / "ray", ignore_errors=True)
     workers, gpus = config.cluster.train_workers, config.cluster.gpus_per_worker
@@ -147,7 +149,6 @@ def _work(config: Config, inputs: Inputs, folder: Path) -> None:
     base = {name: value for name, value in base.items() if name in tuned}
     done = _finish(config, model, base, _dev(config, inputs), folder)
     write_table(table_of(losses, LOSSES), LOSSES, folder)
-    _log_losses(losses)
     write_json({**done, "steps": len(losses)}, folder / OUTCOME)
 
 
@@ -184,9 +185,6 @@ def _finish(
         choice = choose_weight(model, base, weights, lambda: _dev_score(config, model, dev))
         done["merge_weight"] = choice.weight
         done["dev_ndcg@10"] = {str(w): round(score, 4) for w, score in choice.scores.items()}
-        for weight, score in choice.scores.items():
-            mark = " ← chosen" if weight == choice.weight else ""
-            log.info("train: merge weight %.2f: dev nDCG@10 %.4f%s", weight, score, mark)
     model.prompts = {
         "query": config.encoder.query_prefix,
         "document": config.encoder.document_prefix,
@@ -247,8 +245,8 @@ def _dev_score(config: Config, model: SentenceTransformer, dev: Dev) -> float:
     return total / len(dev.queries)
 
 
-def _log_losses(losses: list[dict[str, Any]]) -> None:
-    """Say the mean loss of each tenth of the training."""
+def _log_outcome(losses: list[dict[str, Any]], done: dict[str, Any]) -> None:
+    """Say the mean loss of each tenth of the training, and what dev chose."""
     size = max(len(losses) // 10, 1)
     for begin in range(0, len(losses), size):
         part = losses[begin : begin + size]
@@ -257,3 +255,6 @@ def _log_losses(losses: list[dict[str, Any]]) -> None:
             "train: epoch %d, steps %4d to %4d: loss %.4f",
             *(part[0]["epoch"], part[0]["step"], part[-1]["step"], mean),
         )
+    for weight, score in done.get("dev_ndcg@10", {}).items():
+        mark = " ← chosen" if float(weight) == done["merge_weight"] else ""
+        log.info("train: merge weight %s: dev nDCG@10 %.4f%s", weight, score, mark)

@@ -152,17 +152,32 @@ def test_a_training_with_fewer_triplets_than_a_batch_takes_them_all(
     assert (counts.rows_in, counts.rows_out) == (3, 5)
 
 
-def test_a_finished_training_that_was_not_sealed_is_not_trained_again(
+def test_a_finished_training_that_was_not_sealed_is_not_trained_again(finished, config, folder):
+    first = train(config, finished.artifacts, folder)
+    written = (folder / "model" / "model.safetensors").stat()
+    config.encoder.model = "nowhere"  # nor is any model loaded
+
+    second = train(config, finished.artifacts, folder)
+
+    assert second == first
+    again = (folder / "model" / "model.safetensors").stat()
+    assert (again.st_ino, again.st_mtime_ns) == (written.st_ino, written.st_mtime_ns)
+
+
+def test_the_log_shows_the_losses_by_epoch_and_step_and_what_dev_chose(
     finished, config, folder, caplog
 ):
-    with caplog.at_level(logging.INFO):
-        first = train(config, finished.artifacts, folder)
-        said = len(caplog.records)
-        second = train(config, finished.artifacts, folder)
+    with caplog.at_level(logging.INFO, logger="lawvault"):
+        counts = train(config, finished.artifacts, folder)
 
-    assert said > 0
-    assert second == first
-    assert len(caplog.records) == said
+    lines = [record.getMessage() for record in caplog.records]
+    losses = read_table(folder, LOSSES).to_pylist()
+    mean = np.mean([row["loss"] for row in losses[:9]])
+    assert lines[0] == f"train: epoch 1, steps    1 to    9: loss {mean:.4f}"
+    chosen = [line for line in lines if line.endswith(" ← chosen")]
+    assert len(chosen) == 1
+    assert f"merge weight {counts.metrics['merge_weight']}: " in chosen[0]
+    assert sum("merge weight" in line for line in lines) == 3
 
 
 def test_one_seed_gives_one_model_and_another_seed_another(finished, config, tmp_path):
