@@ -4,6 +4,7 @@ Everything here really works and is small; nothing stands in for our own code.
 """
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,15 @@ import pytest
 from lawvault.config import Config, CorpusConfig, EncoderConfig, LlmConfig, checked
 
 TESTS = Path(__file__).parent
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the jobs that tests start.
+
+    A shell lets what it runs in the background ignore it, and children inherit that.
+    """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
