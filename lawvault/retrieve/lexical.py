@@ -15,6 +15,7 @@ from tqdm import tqdm
 from lawvault.retrieve.ranking import Scores
 
 jieba.setLogLevel(logging.WARNING)
+logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 
 def words_of(text: str) -> list[str]:

@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -110,9 +111,11 @@ def _run(config: Config, inputs: Inputs, folder: Path) -> None:
         return
     from ray.train import TrainingFailedError
 
+    # Not in the main thread, where Ray would take Ctrl-C for itself, for good, and exit with 1.
+    beside = ThreadPoolExecutor(max_workers=1)
     with session(config):
         try:
-            trainer.fit()
+            beside.submit(trainer.fit).result()
         except TrainingFailedError as error:
             raise _reason(error) from error
 
@@ -189,6 +192,9 @@ def _finish(
         "query": config.encoder.query_prefix,
         "document": config.encoder.document_prefix,
     }
+    backend = model.tokenizer.backend_tokenizer  # training has set its own limits in it
+    backend.no_truncation()
+    backend.no_padding()
     with writing(folder / "model"), aside(folder / "model") as path:
         model.save(str(path), create_model_card=False)
         write_fingerprint(
