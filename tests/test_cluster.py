@@ -9,6 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).parents[1]
 LAUNCHER_FILES = [ROOT / "cluster.yaml", ROOT / "deploy/cluster-local.yaml"]
@@ -72,3 +73,36 @@ def test_the_kubernetes_job_runs_a_job_of_ours_with_an_absolute_home():
     assert (ROOT / (module.replace(".", "/") + ".py")).is_file()
     assert Path(home.removeprefix("home=")).is_absolute()
     assert manifest["spec"]["rayClusterSpec"]["authOptions"] == {"mode": "token"}
+
+
+def test_the_kubernetes_job_runs_the_ray_that_the_project_is_pinned_to():
+    spec = read(ROOT / "deploy/rayjob.yaml")["spec"]["rayClusterSpec"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    ours = next(line for line in project["dependencies"] if line.startswith("ray["))
+
+    assert SpecifierSet(ours.partition("]")[2]).contains(spec["rayVersion"])
+
+
+def test_the_operator_can_reach_the_dashboard_and_nobody_outside_can():
+    spec = read(ROOT / "deploy/rayjob.yaml")["spec"]["rayClusterSpec"]["headGroupSpec"]
+
+    assert "dashboard-host" not in spec["rayStartParams"]  # on loopback no job would ever start
+    assert not {"enableIngress", "serviceType", "headService"} & spec.keys()
+
+
+def test_every_node_names_its_image_because_rays_own_is_too_old():
+    types = read(ROOT / "cluster.yaml")["available_node_types"]
+
+    assert all(kind["node_config"]["ImageId"].startswith("ami-") for kind in types.values())
+    assert len(types) == 2
+
+
+@pytest.mark.parametrize("path", LAUNCHER_FILES, ids=lambda path: path.name)
+def test_a_launcher_file_opens_nothing_to_the_world(path):
+    config = read(path)
+
+    assert "0.0.0.0" not in path.read_text()
+    assert (
+        "security_group" not in config["provider"]
+    )  # Ray's own lets in ssh and the cluster itself
+    assert not any("dashboard-port" in word for word in config["head_start_ray_commands"])

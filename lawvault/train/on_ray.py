@@ -192,9 +192,9 @@ def _finish(
         "query": config.encoder.query_prefix,
         "document": config.encoder.document_prefix,
     }
-    backend = model.tokenizer.backend_tokenizer  # training has set its own limits in it
-    backend.no_truncation()
-    backend.no_padding()
+    if model.tokenizer.is_fast:  # training left its own limits in it, which would be saved
+        model.tokenizer.backend_tokenizer.no_truncation()
+        model.tokenizer.backend_tokenizer.no_padding()
     with writing(folder / "model"), aside(folder / "model") as path:
         model.save(str(path), create_model_card=False)
         write_fingerprint(

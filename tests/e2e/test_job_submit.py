@@ -1,125 +1,200 @@
-"""A job goes through Ray's job server, as on a cluster: `ray job submit --working-dir . -- …`."""
+"""Jobs through Ray's job server: a head of our own, closed by a token, and `ray job submit`."""
 
-import contextlib
+import copy
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-import urllib.error
-import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from lawvault.artifacts import read_manifest, verify
+from lawvault.stages import name_of
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-START_SECONDS = 90
+MAX_UPLOAD_BYTES = 5_000_000
 
-pytestmark = [pytest.mark.ray, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
 
 
-def free_ports(count):
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A running head: its job server, its folder, and the environment that may talk to it."""
+
+    address: str
+    folder: Path
+    environment: dict[str, str]
+
+    def submit(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Submit a job from the checkout, wait for its end, and return what the terminal showed."""
+        options = ["--address", self.address, "--working-dir", ".", "--log-style", "record"]
+        return subprocess.run(
+            [str(BIN / "ray"), "job", "submit", *options, "--", *command],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=150,
+        )
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports of the loopback that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
         for each in sockets:
             each.bind(("127.0.0.1", 0))
         return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
 
 
-def wait_for_job_server(address, token):
-    request = urllib.request.Request(
-        f"{address}/api/jobs/", headers={"Authorization": f"Bearer {token}"}
-    )
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=5):
-                return
-        except OSError as error:
-            if isinstance(error, urllib.error.HTTPError):
-                error.close()
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def end_session(session: int) -> None:
+    """Kill every process of a session that we started."""
+    for _ in range(20):
+        table = subprocess.run(["ps", "-e", "-o", "pid=,stat="], capture_output=True, text=True)
+        alive = []
+        for line in table.stdout.splitlines():
+            pid, state = line.split()[:2]
+            try:
+                if os.getsid(int(pid)) == session and not state.startswith("Z"):
+                    alive.append(int(pid))
+                    os.kill(int(pid), signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        if not alive:
+            return
 
 
 @pytest.fixture(scope="module")
-def head(tmp_path_factory):
-    """A head node of our own on free ports, with token authentication; yields (address, env)."""
-    port, dashboard, client, agent, metrics = free_ports(5)
-    token = secrets.token_hex(32)
-    env = {
-        **os.environ,
+def head() -> Iterator[Head]:
+    """A head on free ports with a folder of its own, as `ray start` makes it; killed at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="lawvault-ray-", dir="/tmp"))  # sockets need short paths
+    gcs, dashboard, client, agent = free_ports(4)
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("RAY_")},
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
         "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": token,
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
     }
-    folder = tmp_path_factory.mktemp("ray")
-    command = [str(BIN / "ray"), "start", "--head", "--block", "--num-cpus=2"]
-    command += [f"--port={port}", f"--dashboard-port={dashboard}", "--dashboard-host=127.0.0.1"]
-    command += [f"--ray-client-server-port={client}", f"--metrics-export-port={metrics}"]
-    command += [f"--dashboard-agent-listen-port={agent}", f"--temp-dir={folder}"]
-    command += [f"--object-store-memory={200 << 20}"]
+    command = [
+        *(str(BIN / "ray"), "start", "--head", "--block", "--num-cpus=2"),
+        *(f"--port={gcs}", f"--ray-client-server-port={client}", f"--temp-dir={folder}"),
+        *("--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"),
+        *(f"--dashboard-agent-listen-port={agent}", "--object-store-memory=100000000"),
+    ]
     with (folder / "head.log").open("w") as log:
         process = subprocess.Popen(
-            command, env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            command, cwd="/", env=environment, stdout=log, stderr=log, start_new_session=True
         )
-    address = f"http://127.0.0.1:{dashboard}"
     try:
-        wait_for_job_server(address, token)
-        yield address, env
+        deadline = time.monotonic() + 90
+        while not answers(dashboard) or not answers(agent):
+            assert process.poll() is None, (folder / "head.log").read_text()
+            assert time.monotonic() < deadline, (folder / "head.log").read_text()
+            time.sleep(0.2)
+        address = f"http://127.0.0.1:{dashboard}"
+        yield Head(address=address, folder=folder, environment=environment)
     finally:
-        kill_session(process.pid)
-        process.wait(30)
+        end_session(process.pid)
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def kill_session(session):
-    """Kill every process of a session: Ray's own stop would end other people's clusters, too."""
-    table = subprocess.run(["ps", "-e", "-o", "pid="], capture_output=True, text=True, check=True)
-    for pid in map(int, table.stdout.split()):
-        with contextlib.suppress(ProcessLookupError):
-            if os.getsid(pid) == session:
-                os.kill(pid, signal.SIGKILL)
+@pytest.fixture(scope="module")
+def submitted(head, finished, command_of, tmp_path_factory):
+    """The ingest of the toy corpus as a submitted job, its end and its config."""
+    config = copy.deepcopy(finished.config)
+    config.home = str(tmp_path_factory.mktemp("shared") / "vault")
+    command = ["python", *command_of("ingest", config)[1:]]
+    return head.submit(*command), config
 
 
-def submit(head, *overrides):
-    address, env = head
-    command = [str(BIN / "ray"), "job", "submit", "--address", address, "--working-dir", "."]
-    return subprocess.run(
-        [*command, "--", "python", "-m", "jobs.ingest", *overrides],
-        env=env,
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=180,
-    )
-
-
-def test_a_submitted_job_leaves_a_sealed_artifact_where_it_was_told(head, tmp_path, toy_corpus):
-    done = submit(
-        head, f"home={tmp_path}/vault", f"corpus.sources=[{toy_corpus}]", "corpus.laws=[]"
-    )
+def test_a_submitted_job_succeeds_and_its_artifact_lies_in_the_shared_home(submitted, finished):
+    done, config = submitted
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert len(list((tmp_path / "vault").glob("ingest-*/manifest.json"))) == 1
+    assert "succeeded" in done.stdout + done.stderr
+    folder = Path(config.home) / name_of("ingest", config)
+    verify(folder)
+    assert "ingest: in 40, out 40, rejected 0 in " in done.stdout
+    assert str(folder) in done.stdout
+    own = {k: v for k, v in read_manifest(folder)["files"].items() if k != "config.yaml"}
+    library = read_manifest(finished.artifacts["ingest"])["files"]
+    assert own == {key: value for key, value in library.items() if key != "config.yaml"}
 
 
-def test_a_relative_home_under_a_job_server_is_refused_with_the_remedy(head, toy_corpus):
-    done = submit(head, "home=runs", f"corpus.sources=[{toy_corpus}]", "corpus.laws=[]")
+def test_what_is_uploaded_is_the_code_and_nothing_else(submitted, head):
+    assert submitted[0].returncode == 0
+    package = next(head.folder.glob("session_2*/runtime_resources/working_dir_files/_ray_pkg_*/"))
+
+    files = [
+        path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+    ]
+
+    names = {path.relative_to(package).parts[0] for path in files}
+    assert {"lawvault", "jobs", "conf", "pyproject.toml"} <= names
+    assert not names & {".git", ".venv", "tests", "docs", "runs", ".hypothesis"}
+    assert not [name for name in names if name.startswith(".env")]
+    assert sum(path.stat().st_size for path in files) < MAX_UPLOAD_BYTES
+
+
+def test_a_submitted_job_works_on_the_cluster_that_runs_it(submitted, head, finished, command_of):
+    _, config = submitted
+    config = copy.deepcopy(config)
+    config.cluster.mode = "attach"
+    for stage in ("ingest", "generate"):
+        target = Path(config.home) / name_of(stage, config)
+        shutil.copytree(finished.artifacts[stage], target, dirs_exist_ok=True)
+
+    done = head.submit("python", *command_of("mine", config)[1:])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    own = read_manifest(Path(config.home) / name_of("mine", config))["files"]
+    library = read_manifest(finished.artifacts["mine"])["files"]
+    assert own["triplets/part-0.parquet"] == library["triplets/part-0.parquet"]
+
+
+def test_a_home_that_would_vanish_with_the_job_is_refused_in_its_log(head):
+    done = head.submit("python", "-m", "jobs.ingest", "home=runs")
+
+    shown = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "error: home=runs would vanish with the job's unpacked working directory" in shown
+    assert "give an absolute folder, as home=/" in shown
+    assert "exit code 2" in shown
+    assert "Traceback" not in shown
+
+
+def test_without_the_token_nobody_submits(head, tmp_path):
+    stranger = Head(
+        address=head.address,
+        folder=head.folder,
+        environment={
+            **head.environment,
+            "RAY_AUTH_TOKEN": secrets.token_hex(32),
+            "HOME": str(tmp_path),
+        },
+    )
+
+    done = stranger.submit("python", "-c", f"open({str(tmp_path / 'mark')!r}, 'w')")
 
     assert done.returncode != 0
-    assert "home=runs would vanish" in done.stdout + done.stderr
-
-
-def test_nobody_submits_without_the_token(head):
-    address, _ = head
-
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{address}/api/jobs/", timeout=5)
-
-    with refused.value as answer:
-        assert answer.code == 401
+    assert not (tmp_path / "mark").exists()

@@ -3,6 +3,7 @@
 import copy
 import json
 import logging
+from pathlib import Path
 
 import numpy as np
 import pyarrow.compute as pc
@@ -71,6 +72,15 @@ def test_the_saved_model_is_the_chosen_merge_with_its_prefixes_and_fingerprint(f
     texts = ["离婚 孩子归谁"]
     untrained = build_encoder(config.encoder, None).encode_queries(texts)
     assert not np.allclose(encoder.encode_queries(texts), untrained, atol=1e-4)
+
+
+def test_the_limits_of_training_are_not_saved_with_the_tokenizer(finished):
+    saved = json.loads((finished.artifacts["train"] / "model" / "tokenizer.json").read_text())
+    base = json.loads((Path(finished.config.encoder.model) / "tokenizer.json").read_text())
+
+    assert saved["truncation"] is None
+    assert saved["padding"] is None
+    assert saved["model"] == base["model"]
 
 
 def test_the_dev_score_of_the_chosen_merge_is_that_of_the_saved_model(finished):
@@ -230,6 +240,7 @@ def test_two_ray_workers_train_one_model(finished, config, folder, local_ray):
     assert sorted(path.name for path in folder.iterdir()) == ["losses", "model", "outcome.json"]
 
 
+@pytest.mark.chaos
 @pytest.mark.ray
 def test_an_error_made_for_a_person_comes_through_from_a_ray_worker(
     finished, config, folder, local_ray
