@@ -26,12 +26,12 @@ from lawvault.models.encoder import (
     set_threads,
 )
 from lawvault.models.texts import article_texts
-from lawvault.retrieve.dense import DenseIndex, write_vectors
+from lawvault.retrieve.dense import FOLDER, DenseIndex, write_vectors
 from lawvault.retrieve.ranking import score_blocks, top_rows
 from lawvault.schema import ARTICLES
 from lawvault.train.loop import Task, Team, Trainer
 
-ARTICLE_COUNT, TRIPLET_COUNT = 512, 96
+ARTICLE_COUNT, TRIPLET_COUNT = 256, 96
 
 
 def best_of_three(work: Callable[[], object]) -> float:
@@ -115,7 +115,7 @@ def searching(articles: pa.Table) -> None:
     say("rank 24,000 articles exactly, top 50", 256 / best_of_three(rank), "queries/s")
     repeated = articles.take(pa.array(np.arange(24_000) % articles.num_rows))
     with tempfile.TemporaryDirectory() as folder:
-        write_vectors(repeated, vectors, Path(folder))
+        write_vectors(repeated, vectors, Path(folder) / FOLDER)
         index = DenseIndex(Path(folder))
         seconds = best_of_three(lambda: [index.search(vector, 10) for vector in queries[:32]])
     say("search 24,000 vectors in LanceDB, top 10", 1000 * seconds / 32, "ms/query")

@@ -4,6 +4,7 @@ import collections
 import copy
 import json
 import math
+import shutil
 
 import ir_measures
 import numpy as np
@@ -29,8 +30,12 @@ def report(finished) -> dict:
 
 
 @pytest.fixture
-def config(finished):
-    return copy.deepcopy(finished.config)
+def config(finished, tmp_path_factory):
+    """The config of the finished pipeline, with a vault of its own that has the vectors already."""
+    config = copy.deepcopy(finished.config)
+    config.home = str(tmp_path_factory.mktemp("evaluate") / "vault")
+    shutil.copytree(finished.config.home, config.home)
+    return config
 
 
 @pytest.fixture(scope="session")
