@@ -75,7 +75,7 @@ def find_inputs(stage: str, config: Config) -> Inputs:
         MissingInputError: one is not there; the message is the command that makes it.
     """
     home, inputs = Path(config.home), {}
-    for earlier in STAGES[stage].reads if stage in STAGES else ():
+    for earlier in STAGES[stage].reads:
         folder = home / name_of(earlier, config)
         if not is_sealed(folder):
             raise MissingInputError(

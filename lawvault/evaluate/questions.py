@@ -16,6 +16,7 @@ from typing import Any
 from lawvault.errors import SourceError
 from lawvault.law.names import comparable
 from lawvault.law.numerals import article_address
+from lawvault.retrieve.metrics import judged_by_query
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +36,12 @@ def own_questions(
 ) -> Questions:
     """Return the kept queries of the test split; queries of one article form a group."""
     rows = [row for row in queries if row["kept"] and row["split"] == "test"]
-    judged: dict[object, dict[str, int]] = {row["query_id"]: {} for row in rows}
-    for row in qrels:
-        if row["query_id"] in judged:
-            judged[row["query_id"]][str(row["article_id"])] = int(str(row["grade"]))
+    judged = judged_by_query(qrels)
     return Questions(
         name=name,
         query_ids=[str(row["query_id"]) for row in rows],
         texts=[str(row["text"]) for row in rows],
-        judged=[judged[row["query_id"]] for row in rows],
+        judged=[judged.get(str(row["query_id"]), {}) for row in rows],
         groups=[str(row["article_id"]) for row in rows],
     )
 

@@ -21,6 +21,7 @@ from lawvault.job import Inputs
 from lawvault.mine.select import depth, draw_for, select_negatives
 from lawvault.models.on_ray import Texts, vectors_of
 from lawvault.models.texts import article_texts, rows_of
+from lawvault.retrieve.metrics import judged_by_query
 from lawvault.retrieve.ranking import Scores, score_blocks, top_rows
 from lawvault.schema import ARTICLES, QRELS, QUERIES, REJECTS, TRIPLETS, table_of
 
@@ -78,10 +79,11 @@ class _Candidates:
         self.ids, self.texts = ids, texts
         self.row_of = rows_of(ids)
         self.queries: list[Row] = queries.select(["query_id", "article_id", "text"]).to_pylist()
-        answers: dict[str, set[int]] = {}
-        for row in qrels.to_pylist():
-            answers.setdefault(row["query_id"], set()).add(self.row_of[row["article_id"]])
-        self.answers = [answers[query["query_id"]] for query in self.queries]
+        judged = judged_by_query(qrels.to_pylist())
+        self.answers = [
+            {self.row_of[article_id] for article_id in judged[query["query_id"]]}
+            for query in self.queries
+        ]
 
     def triplet(self, query: Row, negatives: list[int], scores: Scores) -> Row:
         """Return one row of the triplets table."""

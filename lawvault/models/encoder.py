@@ -129,11 +129,10 @@ class SentenceEncoder:
         batch_tokens: int,
         dtype: str = "auto",
     ) -> None:
-        import torch
 
         self.prefixes = prefixes
         self.batch_tokens = batch_tokens
-        self.dtype = fastest_dtype(model.device) if dtype == "auto" else getattr(torch, dtype)
+        self.dtype = dtype_of(dtype, model.device)
         limit = model.max_seq_length or max_tokens
         self.max_tokens = min(max_tokens, limit)
         self.dimension = int(model.get_embedding_dimension() or 0)
@@ -207,6 +206,16 @@ def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         batch.append(row)
     if batch:
         yield batch
+
+
+def dtype_of(name: str, device: "torch.device") -> "torch.dtype":
+    """Return the arithmetic that `encoder.dtype` names; auto is the fastest on `device`."""
+    import torch
+
+    if name == "auto":
+        return fastest_dtype(device)
+    dtype: torch.dtype = getattr(torch, name)
+    return dtype
 
 
 def fastest_dtype(device: "torch.device") -> "torch.dtype":

@@ -6,9 +6,22 @@ Source: Järvelin and Kekäläinen 2002 (nDCG); names and cut-offs as trec_eval'
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 Judged = Mapping[str, int]
+
+
+def judged_by_query(qrels: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Return the grades of the articles of each query that rows of qrels judge.
+
+    >>> judged_by_query([{"query_id": "q", "article_id": "a", "grade": 1}])
+    {'q': {'a': 1}}
+    """
+    judged: dict[str, dict[str, int]] = {}
+    for row in qrels:
+        judged.setdefault(row["query_id"], {})[row["article_id"]] = row["grade"]
+    return judged
 
 
 def ndcg(ranking: Sequence[str], judged: Judged, *, k: int) -> float:

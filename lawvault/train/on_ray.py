@@ -5,6 +5,7 @@ triplets (they are small) and takes its slice of each batch.  Checkpoints lie in
 folder on the shared file system, so a job that is started again goes on whether Ray died or not.
 """
 
+import copy
 import functools
 import json
 import logging
@@ -25,14 +26,14 @@ from lawvault.job import Inputs, session
 from lawvault.models.encoder import (
     SentenceEncoder,
     base_folder,
-    fastest_dtype,
+    dtype_of,
     load_model,
     prefixes_of,
     set_threads,
 )
 from lawvault.models.fingerprint import write_fingerprint
 from lawvault.models.texts import article_texts
-from lawvault.retrieve.metrics import ndcg
+from lawvault.retrieve.metrics import judged_by_query, ndcg
 from lawvault.retrieve.ranking import score_blocks, top_rows
 from lawvault.schema import ARTICLES, LOSSES, QRELS, QUERIES, TRIPLETS, table_of
 from lawvault.train.checkpoint import writing
@@ -68,8 +69,7 @@ def train(config: Config, inputs: Inputs, folder: Path) -> Counts:
         raise SourceError(
             f"{triplets.num_rows} triplets: two for each worker are the least one can train on"
         )
-    dev = _dev(config, inputs)
-    if not dev.queries and len(config.train.merge_weights) > 1:
+    if not _dev_queries(inputs) and len(config.train.merge_weights) > 1:
         raise SourceError(
             "no dev question is left to choose among train.merge_weights: raise "
             "generate.dev_share or give one weight"
@@ -142,7 +142,7 @@ def _work(config: Config, inputs: Inputs, folder: Path) -> None:
         _task(config, inputs),
         config.train,
         team=team,
-        dtype=_dtype(config, model),
+        dtype=dtype_of(config.encoder.dtype, model.device),
         batch_tokens=config.encoder.batch_tokens,
     )
     losses = trainer.fit(folder / "checkpoints", ray.train.report)
@@ -156,22 +156,13 @@ def _work(config: Config, inputs: Inputs, folder: Path) -> None:
 
 
 def _task(config: Config, inputs: Inputs) -> Task:
-    answers: dict[str, set[str]] = {}
-    for row in read_table(inputs["generate"], QRELS).to_pylist():
-        answers.setdefault(row["query_id"], set()).add(row["article_id"])
+    judged = judged_by_query(read_table(inputs["generate"], QRELS).to_pylist())
     return Task(
         triplets=read_table(inputs["mine"], TRIPLETS).to_pylist(),
-        answers=answers,
+        answers={query_id: set(found) for query_id, found in judged.items()},
         prefixes=prefixes_of(config.encoder),
         seed=config.seed,
     )
-
-
-def _dtype(config: Config, model: SentenceTransformer) -> torch.dtype:
-    if config.encoder.dtype == "auto":
-        return fastest_dtype(model.device)
-    dtype: torch.dtype = getattr(torch, config.encoder.dtype)
-    return dtype
 
 
 def _finish(
@@ -205,8 +196,6 @@ def _finish(
 
 def _encoder(config: Config, model: SentenceTransformer) -> SentenceEncoder:
     """Return an encoder over a copy, so that its arithmetic leaves the trained weights alone."""
-    import copy
-
     return SentenceEncoder(
         copy.deepcopy(model).eval(),
         prefixes_of(config.encoder),
@@ -216,16 +205,18 @@ def _encoder(config: Config, model: SentenceTransformer) -> SentenceEncoder:
     )
 
 
-def _dev(config: Config, inputs: Inputs) -> Dev:
-    queries = [
+def _dev_queries(inputs: Inputs) -> list[dict[str, Any]]:
+    return [
         row
         for row in read_table(inputs["generate"], QUERIES).to_pylist()
         if row["kept"] and row["split"] == "dev"
     ]
-    judged: dict[str, dict[str, int]] = {row["query_id"]: {} for row in queries}
-    for row in read_table(inputs["generate"], QRELS).to_pylist():
-        if row["query_id"] in judged:
-            judged[row["query_id"]][row["article_id"]] = row["grade"]
+
+
+def _dev(config: Config, inputs: Inputs) -> Dev:
+    queries = _dev_queries(inputs)
+    all_judged = judged_by_query(read_table(inputs["generate"], QRELS).to_pylist())
+    judged = {row["query_id"]: all_judged.get(row["query_id"], {}) for row in queries}
     articles = read_table(inputs["ingest"], ARTICLES)
     ids = articles["article_id"].to_pylist()
     texts = article_texts(articles, config.encoder.title_separator)

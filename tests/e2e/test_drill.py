@@ -26,6 +26,7 @@ from lawvault.artifacts import is_sealed, verify
 from lawvault.config import Config, CorpusConfig, LlmConfig, TrainConfig
 from lawvault.job import run_stages
 from lawvault.stages import name_of
+from tests.e2e.sessions import kill_session
 
 ROOT = Path(__file__).parents[2]
 ORDER = ("ingest", "generate", "mine", "train", "evaluate", "index", "export")
@@ -101,35 +102,13 @@ class Job:
 
     def kill(self) -> None:
         """Kill every process of the session: the job, its Ray, its workers."""
-        session = self.process.pid
-        while alive := living(session):
-            for pid in alive:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    continue
-            self.process.poll()
-        self.process.wait()
+        kill_session(self.process)
 
     def end(self) -> tuple[int, str]:
         """Return exit code and output of a job that ends by itself."""
         code = self.process.wait(timeout=240)
         self.kill()  # Ray's agents end by themselves, but take up to a minute for it
         return code, self.log.read_text(errors="replace")
-
-
-def living(session: int) -> list[int]:
-    """Return the processes of a session that are not dead yet."""
-    table = subprocess.run(["ps", "-e", "-o", "pid=,stat="], capture_output=True, text=True)
-    found = []
-    for line in table.stdout.splitlines():
-        pid, state = line.split()[:2]
-        try:
-            if os.getsid(int(pid)) == session and not state.startswith("Z"):
-                found.append(int(pid))
-        except ProcessLookupError:
-            continue
-    return found
 
 
 def contents(drill: Drill) -> dict[str, object]:

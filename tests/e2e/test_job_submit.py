@@ -4,7 +4,6 @@ import copy
 import os
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import pytest
 
 from lawvault.artifacts import read_manifest, verify
 from lawvault.stages import name_of
+from tests.e2e.sessions import kill_session
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
@@ -64,23 +64,6 @@ def answers(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def end_session(session: int) -> None:
-    """Kill every process of a session that we started."""
-    for _ in range(20):
-        table = subprocess.run(["ps", "-e", "-o", "pid=,stat="], capture_output=True, text=True)
-        alive = []
-        for line in table.stdout.splitlines():
-            pid, state = line.split()[:2]
-            try:
-                if os.getsid(int(pid)) == session and not state.startswith("Z"):
-                    alive.append(int(pid))
-                    os.kill(int(pid), signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        if not alive:
-            return
-
-
 @pytest.fixture(scope="module")
 def head() -> Iterator[Head]:
     """A head on free ports with a folder of its own, as `ray start` makes it; killed at the end."""
@@ -113,8 +96,7 @@ def head() -> Iterator[Head]:
         address = f"http://127.0.0.1:{dashboard}"
         yield Head(address=address, folder=folder, environment=environment)
     finally:
-        end_session(process.pid)
-        process.wait()
+        kill_session(process)
         shutil.rmtree(folder, ignore_errors=True)
 
 
