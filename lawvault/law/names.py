@@ -3,6 +3,7 @@
 import unicodedata
 
 _STATE = "中华人民共和国"
+_BRACKETS = str.maketrans("<>《》", "〈〉〈〉", "\\")  # \\< is how Markdown escapes a bracket
 
 
 def short_name(law_name: str) -> str:
@@ -27,4 +28,4 @@ def same_law(one: str, other: str) -> bool:
 
 def comparable(law_name: str) -> str:
     """Return a form of the name that is equal for equal laws."""
-    return unicodedata.normalize("NFKC", short_name(law_name))
+    return unicodedata.normalize("NFKC", short_name(law_name)).translate(_BRACKETS)

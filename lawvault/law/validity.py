@@ -1,14 +1,16 @@
 """Validity of a version of a law on a day, from the words and dates that sources give.
 
 A source's status word is data to check, not truth.  `CORRECTIONS` holds what we know better, a
-reason beside each; the rest follows from the dates.
+reason beside each; the rest follows from the dates.  `statuses` judges every version on the day
+for which its source is true; `standing_on` says which of a law's versions was in force on any day.
 """
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 IN_FORCE, SUPERSEDED, REPEALED, PENDING = "现行有效", "已被修改", "已废止", "尚未生效"
+UNKNOWN = "效力不明"
 WORDS = {
     "现行有效": IN_FORCE,
     "有效": IN_FORCE,
@@ -54,12 +56,16 @@ CORRECTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """One version of one law, as a source describes it.  `law` is the short name."""
+    """One version of one law, as a source describes it.  `law` is the short name.
+
+    `repeal_date` is the first day on which it was no longer in force, where that is known.
+    """
 
     law: str
     version_date: datetime.date | None
     effective_date: datetime.date | None
     word: str
+    repeal_date: datetime.date | None = None
 
 
 def statuses(versions: Iterable[Version], as_of: datetime.date) -> dict[Version, str]:
@@ -84,6 +90,134 @@ def statuses(versions: Iterable[Version], as_of: datetime.date) -> dict[Version,
             status = IN_FORCE
         result[version] = status
     return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Which version of a law was in force on a day, or why none was.
+
+    `version` is the one in force; None if none was, or none that we have.  `status` is `IN_FORCE`,
+    `PENDING`, `REPEALED`, `SUPERSEDED` (by a version that we do not have) or `UNKNOWN`.  `since` is
+    the day from which that holds (for `PENDING`: from which the law will be in force); None if not
+    known.  `about` is the version that this was read from.
+    """
+
+    version: Version | None
+    status: str
+    since: datetime.date | None
+    about: Version | None
+
+
+def start_of(version: Version) -> datetime.date | None:
+    """Return the first day of a version: its effective date, or its version date if that is later.
+
+    Sources often give to every version the effective date of the first.  A day before the version
+    was passed is such a one; then the version's own day is the nearest that is known, and may be
+    some months early where an amendment took effect later than it was passed.
+    """
+    if version.version_date and version.effective_date:
+        return max(version.version_date, version.effective_date)
+    return version.effective_date or version.version_date
+
+
+def version_on(
+    versions: Iterable[Version], day: datetime.date, *, known_on: datetime.date | None = None
+) -> Version | None:
+    """Return the version in force on `day`; `standing_on` says why there is none."""
+    return standing_on(versions, day, known_on=known_on).version
+
+
+def standing_on(
+    versions: Iterable[Version], day: datetime.date, *, known_on: datetime.date | None = None
+) -> Standing:
+    """Return which of the versions of one law was in force on `day`.
+
+    A version lasts until the next one starts.  The last one lasts on if its word says so; if its
+    word says that it was repealed or changed and no day is known, it was so on `known_on` and
+    after, and before that day its end is unknown.
+
+    Args:
+        versions: of one law, in any order.
+        known_on: the day for which the words of the sources are true; None if not known.
+
+    Raises:
+        ValueError: a word is not in `WORDS`, or the versions are of several laws.
+    """
+    versions = sorted(set(versions), key=_age)
+    if len({version.law for version in versions}) > 1:
+        raise ValueError(f"versions of several laws: {sorted({v.law for v in versions})}")
+    started = [v for v in versions if _has_started(v, day)]
+    if not started:
+        return _before(versions, day, known_on)
+    current = started[-1]
+    later = versions[versions.index(current) + 1 :]
+    status = _status(current, later, day=day, known_on=known_on)
+    if status == IN_FORCE:
+        return Standing(version=current, status=status, since=start_of(current), about=current)
+    since = current.repeal_date if status == REPEALED else None
+    return Standing(version=None, status=status, since=since, about=current)
+
+
+def _age(version: Version) -> tuple[datetime.date, datetime.date, str, str]:
+    start = start_of(version) or datetime.date.min
+    return start, version.version_date or start, version.word, str(version.repeal_date)
+
+
+def _has_started(version: Version, day: datetime.date) -> bool:
+    if _corrected(version) == PENDING and not _tells_its_own_start(version):
+        return False
+    start = start_of(version)
+    return start is None or start <= day
+
+
+def _tells_its_own_start(version: Version) -> bool:
+    """Say whether the effective date can be that of this version, not of the first."""
+    return version.effective_date is not None and version.effective_date == start_of(version)
+
+
+def _before(
+    versions: Sequence[Version], day: datetime.date, known_on: datetime.date | None
+) -> Standing:
+    """Return the standing before any version that we have: not yet law, or under an older text.
+
+    A text that is in force now may have replaced an older one that we lack, so on a day before it
+    took effect nothing is known.  One that is still to come, of a law without any other, is new.
+    """
+    if not versions:
+        return Standing(version=None, status=UNKNOWN, since=None, about=None)
+    first = versions[0]
+    start = start_of(first)
+    own = _tells_its_own_start(first)
+    if first.effective_date and not own and day < first.effective_date:  # that of the first text
+        return Standing(version=None, status=PENDING, since=first.effective_date, about=first)
+    is_to_come = _corrected(first) == PENDING or (known_on and start and start > known_on)
+    if is_to_come or (own and known_on is None):
+        since = first.effective_date if own else None
+        return Standing(version=None, status=PENDING, since=since, about=first)
+    return Standing(version=None, status=UNKNOWN, since=None, about=first)
+
+
+def _status(
+    current: Version,
+    later: Sequence[Version],
+    *,
+    day: datetime.date,
+    known_on: datetime.date | None,
+) -> str:
+    """Return the status of the last version that has started, on a day before the next starts."""
+    if current.repeal_date:
+        return REPEALED if current.repeal_date <= day else IN_FORCE
+    is_known = known_on is not None and known_on <= day
+    word = _corrected(current)
+    if word not in (REPEALED, SUPERSEDED):
+        return IN_FORCE if is_known or start_of(current) else UNKNOWN
+    if later and (word == SUPERSEDED or _starts_by(later[0], known_on)):
+        return IN_FORCE  # until that one starts: no more than this is what the word says
+    return word if is_known else UNKNOWN
+
+
+def _starts_by(version: Version, known_on: datetime.date | None) -> bool:
+    return known_on is None or _has_started(version, known_on)
 
 
 def _corrected(version: Version) -> str:

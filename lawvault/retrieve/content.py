@@ -1,29 +1,44 @@
-"""The full text behind a hit: content.db of a data pack, read only.
+"""The full text behind a hit, and what lies around it: content.db of a data pack, read only.
 
 The file never changes once it is sealed, so SQLite opens it as immutable: no locks, no journal.
 Every question opens it anew, which costs microseconds and makes it safe in any thread.
 """
 
 import contextlib
+import datetime
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from lawvault.errors import IntegrityError
+from lawvault.law.names import comparable
 
 FILE = "content.db"
+FORMAT = 2
+"""Of the tables in content.db, kept in its `user_version`."""
+
 Row = dict[str, object]
 
 
 class Content:
-    """An open content.db: rows of its table `articles`."""
+    """An open content.db.  `size` counts the articles that search may find; `as_of` is the day for
+    which the statuses are true."""
 
     def __init__(self, folder: Path) -> None:
         self._path = (folder / FILE).resolve()
         if not self._path.is_file():
             raise IntegrityError(f"{self._path}: no such file; run `python -m jobs.index`")
         with self._open() as database:
-            self.size = int(database.execute("SELECT count(*) FROM articles").fetchone()[0])
+            found = database.execute("PRAGMA user_version").fetchone()[0]
+            if found != FORMAT:
+                raise IntegrityError(
+                    f"{self._path}: format {found}, this code reads {FORMAT}; "
+                    "run `python -m jobs.pipeline`"
+                )
+            query = "SELECT count(*) FROM articles WHERE in_corpus = 1"
+            self.size = int(database.execute(query).fetchone()[0])
+            as_of = database.execute("SELECT as_of FROM about").fetchone()[0]
+        self.as_of = datetime.date.fromisoformat(as_of)
 
     def rows(self, article_ids: Sequence[str]) -> list[Row]:
         """Return one row per id, in the order of the ids.
@@ -33,8 +48,7 @@ class Content:
         """
         marks = ", ".join("?" * len(article_ids))
         query = f"SELECT * FROM articles WHERE article_id IN ({marks})"  # marks only, no values
-        with self._open() as database:
-            found = {row["article_id"]: dict(row) for row in database.execute(query, article_ids)}
+        found = {row["article_id"]: row for row in self._rows(query, *article_ids)}
         missing = [article_id for article_id in article_ids if article_id not in found]
         if missing:
             raise IntegrityError(f"{self._path}: no article {missing[0]}")
@@ -42,15 +56,74 @@ class Content:
 
     def laws(self) -> list[Row]:
         """Return every version of a law with its number of articles, by name and date."""
+        return self._rows(
+            "SELECT law_id, law_name, category, region, status, version_date, "
+            "num_in_corpus AS articles FROM laws WHERE num_in_corpus > 0 "
+            "ORDER BY law_name, version_date"
+        )
+
+    def versions(self, law_name: str) -> list[Row]:
+        """Return all versions of a law that any source had, oldest first; [] if there is none.
+
+        `has_text` says whether `article` can answer for a version, `num_in_corpus` whether search
+        can.  The name may be the full or the short one.
+        """
+        return self._rows(
+            "SELECT * FROM laws WHERE name_key = ? ORDER BY version_date, law_id",
+            comparable(law_name),
+        )
+
+    def law_names(self) -> list[str]:
+        """Return the names of all laws that any source had."""
+        rows = self._rows("SELECT DISTINCT law_name FROM laws ORDER BY law_name")
+        return [str(row["law_name"]) for row in rows]
+
+    def article(self, law_id: str, label: str) -> Row | None:
+        """Return the article 第十七条之一 or 条目四 of one version, None if it has none.
+
+        Where numbering begins anew in an annex, it is the article of the law itself.
+        """
+        rows = self._rows(
+            "SELECT * FROM articles WHERE law_id = ? AND article_number = ? "
+            "ORDER BY length(article_id), article_id LIMIT 1",
+            *(law_id, label),
+        )
+        return rows[0] if rows else None
+
+    def article_numbers(self, law_id: str) -> list[tuple[int, int]]:
+        """Return (number, sub_number) of a version's articles in order; (0, 0) is what is no 条."""
+        rows = self._rows(
+            "SELECT coalesce(number, 0) AS number, coalesce(sub_number, 0) AS sub FROM articles "
+            "WHERE law_id = ? ORDER BY rowid",
+            law_id,
+        )
+        return [(int(str(row["number"])), int(str(row["sub"]))) for row in rows]
+
+    def articles_with(self, words: str, law_id: str, *, limit: int) -> list[Row]:
+        """Return articles that hold some words as they stand, those of one version first."""
+        return self._rows(
+            "SELECT * FROM articles WHERE instr(content, ?) AND (in_corpus OR law_id = ?) "
+            "ORDER BY law_id != ?, article_id LIMIT ?",
+            *(words, law_id, law_id, limit),
+        )
+
+    def references_from(self, article_id: str) -> list[Row]:
+        """Return what an article refers to, in the order of its words."""
+        return self._rows(
+            "SELECT * FROM refs WHERE source_article_id = ? ORDER BY start, rowid", article_id
+        )
+
+    def references_to(self, article_id: str) -> list[Row]:
+        """Return the places that refer to an article."""
+        return self._rows(
+            "SELECT * FROM refs WHERE target_article_id = ? "
+            "ORDER BY source_article_id, start, rowid",
+            article_id,
+        )
+
+    def _rows(self, query: str, *values: object) -> list[Row]:
         with self._open() as database:
-            return [
-                dict(row)
-                for row in database.execute(
-                    "SELECT law_id, law_name, category, region, status, version_date, "
-                    "count(*) AS articles FROM articles GROUP BY law_id "
-                    "ORDER BY law_name, version_date"
-                )
-            ]
+            return [dict(row) for row in database.execute(query, values)]
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -17,6 +17,11 @@ import pyarrow as pa
 from lawvault.artifacts import read_table
 from lawvault.config import Config, TrainConfig, checked
 from lawvault.ingest.stage import ingest
+from lawvault.law.normal import normalise
+from lawvault.law.provisions import paragraphs
+from lawvault.law.reference import Place
+from lawvault.law.references import find_references
+from lawvault.law.structure import parse_law
 from lawvault.models.encoder import (
     base_folder,
     build_encoder,
@@ -121,12 +126,39 @@ def searching(articles: pa.Table) -> None:
     say("search 24,000 vectors in LanceDB, top 10", 1000 * seconds / 32, "ms/query")
 
 
+def reading_law(articles: pa.Table) -> None:
+    """Measure how much text of law is cut, searched for references and normalised in a minute."""
+    contents = articles["content"].to_pylist()
+    labels = articles["article_number"].to_pylist()
+    text = "\n".join(f"{a}\u3000{b}" for a, b in zip(labels, contents, strict=True))
+    megabytes = len(text.encode()) / 1e6
+    places = [
+        Place(law="民法典", number=number or 0, sub=sub or 0)
+        for number, sub in zip(
+            articles["number"].to_pylist(), articles["sub_number"].to_pylist(), strict=True
+        )
+    ]
+
+    def references() -> None:
+        for content, place in zip(contents, places, strict=True):
+            find_references(content, place)
+
+    for what, work in (
+        ("cut a law into its parts", lambda: parse_law(text)),
+        ("cut articles into 款 and 项", lambda: [paragraphs(content) for content in contents]),
+        ("find references", references),
+        ("normalise", lambda: [normalise(content).text for content in contents]),
+    ):
+        say(what, megabytes / best_of_three(work) * 60, "MB/min")
+
+
 def main() -> None:
     """Run all benchmarks."""
     config = checked(Config())
     set_threads(config.cluster.threads)
     with tempfile.TemporaryDirectory() as folder:
         ingest(config, {}, Path(folder))
+        reading_law(read_table(Path(folder), ARTICLES))
         articles = read_table(Path(folder), ARTICLES).slice(0, ARTICLE_COUNT)
     texts = article_texts(articles, config.encoder.title_separator)
     encoding(config, texts)

@@ -20,7 +20,7 @@ import uvicorn
 
 from lawvault.config import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
-from lawvault.ingest.sources import read_source
+from lawvault.ingest.files import read_source
 from lawvault.serve.contract import Law, SearchAnswer, SearchHit
 from lawvault.serve.routes import Calls, build_app
 

@@ -175,7 +175,7 @@ def law_config(finished, tmp_path_factory) -> Config:
 
     config = copy.deepcopy(finished.config)
     config.home = str(tmp_path_factory.mktemp("law") / "vault")
-    config.corpus, config.llm = CorpusConfig(laws=EVERYDAY), LlmConfig()
+    config.corpus, config.llm = CorpusConfig(law=EVERYDAY), LlmConfig()
     config.train = TrainConfig(
         batch_size=32, accumulation=1, epochs=1, max_tokens=48, checkpoint_steps=10
     )

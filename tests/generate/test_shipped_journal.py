@@ -12,7 +12,7 @@ import pytest
 import lawvault.data
 from lawvault.generate.journal import KEY_LENGTH, Journal, read_journal
 from lawvault.ingest.build import Filters, build_corpus
-from lawvault.ingest.sources import read_source
+from lawvault.ingest.files import read_source
 from lawvault.law.names import comparable
 from lawvault.stages import package_file
 

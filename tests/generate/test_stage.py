@@ -65,7 +65,7 @@ def test_no_article_is_in_two_splits_and_identical_texts_share_theirs(lean_confi
 
 def test_an_article_keeps_its_split_in_a_smaller_corpus(lean_config, tmp_path):
     whole = read_table(run(lean_config), QUERIES).to_pylist()
-    lean_config.corpus.laws = ["刑法"]
+    lean_config.corpus.law = ["刑法"]
 
     part = read_table(run(lean_config), QUERIES).to_pylist()
 

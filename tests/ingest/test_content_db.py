@@ -11,9 +11,12 @@ import pytest
 
 from lawvault.errors import UpstreamError
 from lawvault.ingest.build import Filters, build_corpus
-from lawvault.ingest.content_db import write_content_db
-from lawvault.ingest.sources import SourceArticle, read_source
-from lawvault.schema import ARTICLES, table_of
+from lawvault.ingest.content_db import ReferenceRow, write_content_db
+from lawvault.ingest.files import read_source
+from lawvault.ingest.sources import SourceArticle
+from lawvault.schema import ARTICLES, LAWS, table_of
+
+AS_OF = datetime.date(2026, 10, 4)
 
 TODAY = datetime.date(2026, 10, 4)
 
@@ -47,7 +50,7 @@ def rows_of(path: Path, query: str) -> list[tuple[object, ...]]:
 
 
 def written(articles: pa.Table, path: Path) -> Path:
-    write_content_db(articles, path)
+    write_content_db(articles, path, as_of=AS_OF)
     return path
 
 
@@ -56,7 +59,7 @@ def test_the_app_finds_its_tables_with_its_columns(toy_table, tmp_path):
 
     columns = {
         name: [row[1] for row in rows_of(path, f"SELECT * FROM pragma_table_info('{name}')")]
-        for name in ("chunks", "full_texts", "articles")
+        for name in ("chunks", "full_texts", "articles", "laws", "refs")
     }
 
     assert columns["chunks"] == [
@@ -64,7 +67,9 @@ def test_the_app_finds_its_tables_with_its_columns(toy_table, tmp_path):
         *("part", "chapter", "article_number"),
     ]
     assert columns["full_texts"] == ["law_name", "region", "category", "full_text"]
-    assert columns["articles"] == ARTICLES.columns.names
+    assert columns["articles"] == [*ARTICLES.columns.names, "in_corpus"]
+    assert columns["laws"] == LAWS.columns.names
+    assert columns["refs"] == list(ReferenceRow._fields)
 
 
 def test_every_article_is_a_chunk_with_the_days_written_as_the_app_does(toy_table, tmp_path):
@@ -104,6 +109,8 @@ def test_no_value_is_null_but_part_and_chapter(tmp_path):
         ("部门规章", "行政法规"),
         ("司法解释", "司法解释"),
         ("地方性法规", "地方法规"),
+        ("地方政府规章", "地方法规"),
+        ("监察法规", "行政法规"),
     ],
 )
 def test_the_app_gets_its_own_word_for_a_category_and_ours_keeps_the_exact_one(
@@ -119,6 +126,7 @@ def test_the_app_gets_its_own_word_for_a_category_and_ours_keeps_the_exact_one(
 def test_our_own_table_keeps_every_value_of_every_article(toy_table, tmp_path):
     path = written(toy_table, tmp_path / "content.db")
     names = ", ".join(ARTICLES.columns.names)
+    assert rows_of(path, "SELECT count(*) FROM articles WHERE in_corpus = 1") == [(40,)]
 
     found = rows_of(path, f"SELECT {names} FROM articles ORDER BY article_id")
 
@@ -158,6 +166,127 @@ def test_a_full_text_has_each_heading_once_before_its_first_article(tmp_path):
         "第四条　第四条的内容",
     ]
     assert texts["立法法"] == "立法法\n第五条　第五条的内容"
+
+
+def test_headings_in_a_full_text_have_the_white_space_after_the_label_that_the_app_looks_for(
+    tmp_path,
+):
+    articles = table(article("第一条", part="第一编　　总　则", chapter="第一章任务"))
+    path = written(articles, tmp_path / "content.db")
+
+    ((text,),) = rows_of(path, "SELECT full_text FROM full_texts")
+
+    assert text.split("\n")[1:3] == ["第一编 总则", "第一章 任务"]
+
+
+def test_a_text_without_numbers_is_printed_without_the_labels_that_readers_gave_it(tmp_path):
+    articles = table(
+        article("序言", content="中国是世界上历史最悠久的国家之一。"),
+        article("全文", content="一段文字。"),
+        article("条目二", content="二、另一段。"),
+    )
+    path = written(articles, tmp_path / "content.db")
+
+    ((text,),) = rows_of(path, "SELECT full_text FROM full_texts")
+
+    assert text.split("\n")[1:] == [
+        "中国是世界上历史最悠久的国家之一。",
+        "一段文字。",
+        "二、另一段。",
+    ]
+
+
+def test_a_subpart_is_a_heading_of_its_own_and_an_annex_is_headed_once(tmp_path):
+    articles = table(
+        article("第一条", part="第二编 物权 第一分编 通则"),
+        article("第二条", part="第二编 物权 第二分编 所有权"),
+        article("附件一", part="附件一 产生办法", content="附件一　产生办法\n一、由委员会选出。"),
+    )
+    path = written(articles, tmp_path / "content.db")
+
+    ((text,),) = rows_of(path, "SELECT full_text FROM full_texts")
+
+    assert text.split("\n")[1:] == [
+        *("第二编 物权", "第一分编 通则", "第一条　第一条的内容"),
+        *("第二分编 所有权", "第二条　第二条的内容"),
+        *("附件一　产生办法", "一、由委员会选出。"),
+    ]
+
+
+def test_what_stands_beside_the_corpus_is_kept_for_us_and_hidden_from_the_app(tmp_path):
+    corpus = build_corpus(
+        [article("第一条"), article("第一条", law_name="旧法", status="已废止")],
+        Filters(status=["现行有效"]),
+        as_of=TODAY,
+    )
+    path = tmp_path / "content.db"
+
+    write_content_db(
+        table_of(corpus.rows, ARTICLES),
+        path,
+        others=table_of(corpus.others, ARTICLES),
+        laws=table_of(corpus.laws, LAWS),
+        as_of=AS_OF,
+    )
+
+    assert rows_of(path, "SELECT law_name, in_corpus FROM articles ORDER BY law_name") == [
+        ("中华人民共和国刑法", 1),
+        ("旧法", 0),
+    ]
+    for table_name in ("chunks", "full_texts"):
+        found = rows_of(path, f"SELECT law_name FROM {table_name}")
+        assert found == [("中华人民共和国刑法",)]
+    assert rows_of(path, "SELECT law_id, status, num_in_corpus, has_text FROM laws") == [
+        ("刑法@2020-12-26", "现行有效", 1, 1),
+        ("旧法@2020-12-26", "已废止", 0, 1),
+    ]
+
+
+def test_references_are_written_in_their_order(tmp_path):
+    found = ReferenceRow(
+        source_article_id="刑法@2020-12-26/1",
+        start=3,
+        end=9,
+        text="第二条第一款",
+        target_law_id="刑法@2020-12-26",
+        target_article_id="刑法@2020-12-26/2",
+        target_number=2,
+        target_sub=0,
+        paragraph=1,
+        item=None,
+        target_start=0,
+        target_end=6,
+        kind="inside",
+        reason="",
+    )
+    open_end = found._replace(target_article_id=None, reason="no such article")
+
+    path = tmp_path / "content.db"
+    write_content_db(
+        table(article("第一条")), path, as_of=AS_OF, references=iter([found, open_end])
+    )
+
+    assert rows_of(path, "SELECT * FROM refs") == [found, open_end]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * FROM refs WHERE source_article_id = 'x' ORDER BY start",
+        "SELECT * FROM refs WHERE target_article_id = 'x'",
+        "SELECT * FROM refs WHERE target_law_id = 'x' AND target_number = 1",
+        "SELECT * FROM laws WHERE name_key = 'x' ORDER BY version_date",
+        "SELECT * FROM articles WHERE law_id = 'x' AND article_number = '第一条'",
+        "SELECT * FROM chunks WHERE law_name = 'x'",
+        "SELECT * FROM chunks WHERE id = 'x'",
+    ],
+)
+def test_whatever_is_asked_for_is_found_by_an_index(toy_table, tmp_path, query):
+    path = written(toy_table, tmp_path / "content.db")
+
+    plan = [str(row[3]) for row in rows_of(path, f"EXPLAIN QUERY PLAN {query}")]
+
+    assert all("USING INDEX" in step or "USING COVERING INDEX" in step for step in plan), plan
 
 
 def test_two_versions_of_one_law_are_two_full_texts(tmp_path):
@@ -208,4 +337,4 @@ def test_no_articles_give_a_database_without_rows(tmp_path):
 
 def test_a_place_that_cannot_be_written_to_is_an_error_for_a_person(toy_table, tmp_path):
     with pytest.raises(UpstreamError, match=r"content\.db: cannot be written \(unable to open"):
-        write_content_db(toy_table, tmp_path / "nowhere" / "content.db")
+        write_content_db(toy_table, tmp_path / "nowhere" / "content.db", as_of=AS_OF)

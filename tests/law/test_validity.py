@@ -12,9 +12,13 @@ from lawvault.law.validity import (
     PENDING,
     REPEALED,
     SUPERSEDED,
+    UNKNOWN,
     WORDS,
     Version,
+    standing_on,
+    start_of,
     statuses,
+    version_on,
 )
 
 TODAY = datetime.date(2026, 10, 4)
@@ -29,6 +33,19 @@ VERSIONS = st.lists(
     ),
     unique=True,
     max_size=8,
+)
+
+
+ONE_LAW = st.lists(
+    st.builds(
+        Version,
+        law=st.just("商标法"),
+        version_date=st.none() | DAYS,
+        effective_date=st.none() | DAYS,
+        word=st.sampled_from(sorted(WORDS)),
+        repeal_date=st.none() | DAYS,
+    ),
+    max_size=6,
 )
 
 
@@ -134,3 +151,157 @@ def test_the_order_of_versions_does_not_matter(versions, today, random):
     shuffled = random.sample(versions, len(versions))
 
     assert statuses(shuffled, today) == statuses(versions, today)
+
+
+def day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)
+
+
+def standing(versions: list[Version], when: str, known_on: str | None = "2026-10-04"):
+    """Return (status, since, index of the version in force) on a day."""
+    found = standing_on(versions, day(when), known_on=day(known_on) if known_on else None)
+    index = versions.index(found.version) if found.version else None
+    return found.status, str(found.since) if found.since else None, index
+
+
+ARBITRATION = [
+    version("仲裁法", "1994-08-31", "1995-09-01", "历史版本"),
+    version("仲裁法", "2017-09-01", "1995-09-01", "历史版本"),  # the first one's effective date
+    version("仲裁法", "2025-09-12", "2026-03-01", "现行有效"),
+]
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("1994-12-31", (UNKNOWN, None, None)),  # passed; whether an older text was in force?
+        ("1995-09-01", (IN_FORCE, "1995-09-01", 0)),
+        ("2017-08-31", (IN_FORCE, "1995-09-01", 0)),
+        ("2017-09-01", (IN_FORCE, "2017-09-01", 1)),
+        ("2026-02-28", (IN_FORCE, "2017-09-01", 1)),  # the next is passed, not in effect
+        ("2026-03-01", (IN_FORCE, "2026-03-01", 2)),
+        ("2030-01-01", (IN_FORCE, "2026-03-01", 2)),
+    ],
+)
+def test_a_version_lasts_from_its_start_until_the_next_one_starts(when, expected):
+    assert standing(ARBITRATION, when) == expected
+    assert standing(ARBITRATION[::-1], when)[:2] == expected[:2]
+
+
+def test_before_the_oldest_text_that_we_have_another_one_was_in_force():
+    amended = [version("仲裁法", "2017-09-01", "1995-09-01", "现行有效")]
+
+    assert standing(amended, "1995-08-31") == (PENDING, "1995-09-01", None)
+    assert standing(amended, "2010-01-01") == (UNKNOWN, None, None)
+    assert standing(amended, "2017-09-01") == (IN_FORCE, "2017-09-01", 0)
+
+
+def test_a_law_without_an_effective_date_may_have_had_an_older_text():
+    amended = [version("仲裁法", "2017-09-01", None, "现行有效")]
+
+    assert standing(amended, "2010-01-01") == (UNKNOWN, None, None)
+
+
+def test_a_repealed_law_is_repealed_once_the_source_knew_and_before_that_nobody_can_say():
+    repealed = [version("收养法", "1998-11-04", "1992-04-01", "已废止")]
+
+    assert standing(repealed, "2026-10-04") == (REPEALED, None, None)
+    assert standing(repealed, "2027-01-01") == (REPEALED, None, None)
+    assert standing(repealed, "2005-01-01") == (UNKNOWN, None, None)
+    assert standing(repealed, "2027-01-01", known_on=None) == (UNKNOWN, None, None)
+
+
+def test_a_known_day_of_repeal_ends_a_law_on_that_day():
+    repealed = [
+        Version(
+            law="收养法",
+            version_date=day("1998-11-04"),
+            effective_date=day("1999-04-01"),
+            word="已废止",
+            repeal_date=day("2021-01-01"),
+        )
+    ]
+
+    assert standing(repealed, "2020-12-31") == (IN_FORCE, "1999-04-01", 0)
+    assert standing(repealed, "2021-01-01") == (REPEALED, "2021-01-01", None)
+
+
+def test_a_changed_law_whose_new_text_is_missing_is_superseded_once_the_source_knew():
+    changed = [version("商标法", "2013-08-30", "1983-03-01", "已被修改")]
+
+    assert standing(changed, "2026-10-04") == (SUPERSEDED, None, None)
+    assert standing(changed, "2015-01-01") == (UNKNOWN, None, None)
+
+
+def test_a_repealed_law_is_not_brought_back_by_a_namesake_that_is_to_come():
+    laws = [
+        version("环境保护法", "2014-04-24", "2015-01-01", "已废止"),
+        version("环境保护法", "2026-06-26", "2027-01-01", "现行有效"),
+    ]
+
+    assert standing(laws, "2026-10-04") == (REPEALED, None, None)
+    assert standing(laws, "2027-01-01") == (IN_FORCE, "2027-01-01", 1)
+
+
+def test_a_version_that_waits_without_a_day_leaves_its_predecessor_in_force():
+    laws = [
+        version("商标法", "2019-04-23", "1983-03-01", "历史版本"),
+        version("商标法", "2026-06-26", None, "尚未生效"),
+    ]
+
+    assert standing(laws, "2026-10-04") == (IN_FORCE, "2019-04-23", 0)
+    assert standing(laws[1:], "2026-10-04") == (PENDING, None, None)
+
+
+def test_without_any_date_the_word_holds_from_the_day_of_the_source_on():
+    undated = [version("律师法", None, None, "现行有效")]
+
+    assert standing(undated, "2026-10-04") == (IN_FORCE, None, 0)
+    assert standing(undated, "2020-01-01") == (UNKNOWN, None, None)
+
+
+def test_of_no_version_nothing_is_known():
+    assert standing([], "2026-10-04") == (UNKNOWN, None, None)
+
+
+def test_versions_of_several_laws_are_refused():
+    laws = [version("律师法", None, None, "有效"), version("公证法", None, None, "有效")]
+
+    with pytest.raises(ValueError, match="versions of several laws"):
+        standing_on(laws, TODAY)
+
+
+def test_a_word_that_nobody_has_explained_is_refused_on_any_day():
+    with pytest.raises(ValueError, match="unknown status word"):
+        standing_on([version("律师法", "2030-01-01", None, "有点有效")], TODAY)
+
+
+@given(ONE_LAW, DAYS, st.none() | DAYS)
+def test_the_version_in_force_has_started_and_no_later_one_has(versions, today, known_on):
+    found = version_on(versions, today, known_on=known_on)
+
+    if found:
+        start = start_of(found) or datetime.date.min
+        assert start <= today
+        assert found.repeal_date is None or found.repeal_date > today
+        for other in versions:
+            if WORDS[other.word] != PENDING and start_of(other):
+                assert not start < start_of(other) <= today
+
+
+@given(ONE_LAW, DAYS, st.none() | DAYS, st.randoms())
+def test_neither_order_nor_repetition_of_versions_matters(versions, today, known_on, random):
+    shuffled = random.sample(versions * 2, len(versions) * 2)
+
+    assert standing_on(shuffled, today, known_on=known_on) == standing_on(
+        versions, today, known_on=known_on
+    )
+
+
+@given(ONE_LAW, DAYS, st.none() | DAYS)
+def test_there_is_a_version_exactly_if_the_status_is_in_force(versions, today, known_on):
+    found = standing_on(versions, today, known_on=known_on)
+
+    assert (found.version is not None) == (found.status == IN_FORCE)
+    assert found.status in {IN_FORCE, PENDING, REPEALED, SUPERSEDED, UNKNOWN}
+    assert (found.about is None) == (not versions)

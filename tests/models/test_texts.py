@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawvault.ingest.build import Filters, build_corpus
-from lawvault.ingest.sources import read_source
+from lawvault.ingest.files import read_source
 from lawvault.models.texts import article_texts, rows_of, twins_of
 from lawvault.schema import ARTICLES, table_of
 

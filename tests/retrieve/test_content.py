@@ -1,6 +1,8 @@
 """The full text behind a hit: read only, in the order asked for, and never a wrong article."""
 
+import contextlib
 import datetime
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,10 +11,13 @@ import pytest
 
 from lawvault.errors import IntegrityError
 from lawvault.ingest.build import Filters, build_corpus
-from lawvault.ingest.content_db import write_content_db
-from lawvault.ingest.sources import read_source
+from lawvault.ingest.content_db import ReferenceRow, write_content_db
+from lawvault.ingest.files import read_source
+from lawvault.ingest.sources import SourceArticle
 from lawvault.retrieve.content import FILE, Content
-from lawvault.schema import ARTICLES, table_of
+from lawvault.schema import ARTICLES, LAWS, table_of
+
+AS_OF = datetime.date(2026, 10, 4)
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +29,7 @@ def articles(toy_corpus: Path) -> pa.Table:
 @pytest.fixture(scope="module")
 def content(articles, tmp_path_factory) -> Content:
     folder = tmp_path_factory.mktemp("100% 数据?包")
-    write_content_db(articles, folder / FILE)
+    write_content_db(articles, folder / FILE, as_of=AS_OF)
     return Content(folder)
 
 
@@ -66,6 +71,107 @@ def test_laws_are_listed_with_their_number_of_articles(content):
     assert content.size == 40
 
 
+@pytest.fixture(scope="module")
+def versions(tmp_path_factory) -> Content:
+    """Two versions of a law, a repealed one, one of another category; and a reference."""
+
+    def article(number: str, content: str, **fields: object) -> SourceArticle:
+        known = {"source": "a.jsonl", "line": 1, "law_name": "中华人民共和国立法法"}
+        known["version_date"] = datetime.date(2023, 3, 13)
+        return SourceArticle(article_number=number, content=content, **(known | fields))
+
+    old = {"version_date": datetime.date(2015, 3, 15), "status": "已被修改"}
+    corpus = build_corpus(
+        [
+            article("第一条", "新"),
+            article("第一条之二", "新增"),
+            article("第二条", "依照第一条"),
+            article("第一条", "附件的", chapter="附件"),
+            article("第一条", "旧", **old),
+            article("第一条", "废", law_name="旧法", status="已废止"),
+            article("第一条", "例", law_name="某条例", category="行政法规"),
+        ],
+        Filters(status=["现行有效"], category=["法律"]),
+        as_of=datetime.date(2026, 10, 4),
+    )
+    law = "立法法@2023-03-13"
+    reference = ReferenceRow(
+        *(f"{law}/2", 2, 5, "第一条", law, f"{law}/1", 1, 0, None, None, 0, 1, "own", "")
+    )
+    folder = tmp_path_factory.mktemp("pack")
+    write_content_db(
+        table_of(corpus.rows, ARTICLES),
+        folder / FILE,
+        others=table_of(corpus.others, ARTICLES),
+        laws=table_of(corpus.laws, LAWS),
+        as_of=AS_OF,
+        references=[reference],
+    )
+    return Content(folder)
+
+
+def test_only_what_search_may_find_is_listed_and_counted(versions):
+    assert [(law["law_id"], law["articles"]) for law in versions.laws()] == [
+        ("立法法@2023-03-13", 4)
+    ]
+    assert versions.size == 4
+
+
+@pytest.mark.parametrize("name", ["立法法", "中华人民共和国立法法", "《立法法》"])
+def test_the_versions_of_a_law_come_oldest_first_by_any_spelling_of_its_name(versions, name):
+    found = versions.versions(name)
+
+    assert [(law["version_date"], law["status"], law["num_in_corpus"]) for law in found] == [
+        ("2015-03-15", "已被修改", 0),
+        ("2023-03-13", "现行有效", 4),
+    ]
+
+
+def test_a_repealed_law_one_outside_the_corpus_and_one_that_does_not_exist_are_told_apart(versions):
+    (repealed,), (outside,) = versions.versions("旧法"), versions.versions("某条例")
+
+    assert (repealed["status"], repealed["has_text"]) == ("已废止", 1)
+    assert (outside["status"], outside["has_text"]) == ("现行有效", 0)
+    assert versions.versions("没有这部法") == []
+
+
+@pytest.mark.parametrize(
+    ("law_id", "label", "content"),
+    [
+        ("立法法@2023-03-13", "第一条", "新"),
+        ("立法法@2023-03-13", "第一条之二", "新增"),
+        ("立法法@2015-03-15", "第一条", "旧"),
+        ("旧法@2023-03-13", "第一条", "废"),
+        ("立法法@2023-03-13", "第九条", None),
+        ("立法法@2023-03-13", "第一条之一", None),
+        ("某条例@2023-03-13", "第一条", None),
+    ],
+)
+def test_an_article_of_any_version_is_found_by_its_address(versions, law_id, label, content):
+    found = versions.article(law_id, label)
+
+    assert (found and found["content"]) == content
+
+
+def test_references_are_found_from_either_end(versions):
+    (forward,) = versions.references_from("立法法@2023-03-13/2")
+    (back,) = versions.references_to("立法法@2023-03-13/1")
+
+    assert forward == back
+    assert (forward["start"], forward["end"], forward["text"]) == (2, 5, "第一条")
+    assert versions.references_from("立法法@2023-03-13/1") == []
+    assert versions.references_to("立法法@2023-03-13/2") == []
+
+
+def test_a_database_of_another_format_is_refused_with_both(articles, tmp_path):
+    write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
+    with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.execute("PRAGMA user_version = 1")
+
+    with pytest.raises(IntegrityError, match=r"content\.db: format 1, this code reads 2"):
+        Content(tmp_path)
+
+
 def test_many_threads_may_read_at_once(content, articles):
     ids = articles["article_id"].to_pylist()
 
@@ -76,7 +182,7 @@ def test_many_threads_may_read_at_once(content, articles):
 
 
 def test_reading_leaves_no_file_beside_the_database(articles, tmp_path):
-    write_content_db(articles, tmp_path / FILE)
+    write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
     before = (tmp_path / FILE).read_bytes()
 
     Content(tmp_path).rows(["刑法@2020-12-26/258"])

@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from lawvault.config import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.content_db import write_content_db
-from lawvault.ingest.sources import read_source
+from lawvault.ingest.files import read_source
 from lawvault.models.encoder import Prefixes, Vectors
 from lawvault.models.fingerprint import FILE, write_fingerprint
 from lawvault.models.texts import article_texts
@@ -30,6 +30,8 @@ EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
 EVIL_TEXT = (
     "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
 )
+
+AS_OF = datetime.date(2026, 10, 4)
 
 
 class BigramEncoder:
@@ -84,7 +86,7 @@ def built(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
     articles, encoder = table_of([*corpus.rows, evil], ARTICLES), BigramEncoder()
     write_fingerprint(model, encoder, PREFIXES, "bigrams")
     (pack / FILE).write_bytes((model / FILE).read_bytes())
-    write_content_db(articles, pack / "content.db")
+    write_content_db(articles, pack / "content.db", as_of=AS_OF)
     vectors = encoder.encode_documents(article_texts(articles, PREFIXES.title_separator))
     write_vectors(articles, vectors, pack / FOLDER)
     return Built(

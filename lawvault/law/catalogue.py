@@ -1,0 +1,160 @@
+"""The names by which laws are known: official, short, defined in a text, popular.
+
+A catalogue answers two questions: which laws a name means (none, one, or several: then it is
+ambiguous), and which law's name a stretch of text ends with (违反治安管理处罚法 -> 治安管理处罚法).
+"""
+
+import bisect
+import re
+from collections.abc import Iterable
+
+from lawvault.law.address import NUMERAL
+from lawvault.law.names import comparable, short_name
+
+POPULAR = {
+    "民诉法": "民事诉讼法",
+    "刑诉法": "刑事诉讼法",
+    "行诉法": "行政诉讼法",
+    "海诉法": "海事诉讼特别程序法",
+    "消法": "消费者权益保护法",
+    "消保法": "消费者权益保护法",
+    "道交法": "道路交通安全法",
+    "道路交通法": "道路交通安全法",
+    "劳动仲裁法": "劳动争议调解仲裁法",
+    "调解仲裁法": "劳动争议调解仲裁法",
+    "治安处罚法": "治安管理处罚法",
+    "未保法": "未成年人保护法",
+    "妇保法": "妇女权益保障法",
+    "反家暴法": "反家庭暴力法",
+    "反诈法": "反电信网络诈骗法",
+    "个保法": "个人信息保护法",
+    "数安法": "数据安全法",
+    "网安法": "网络安全法",
+    "土管法": "土地管理法",
+    "房地产管理法": "城市房地产管理法",
+    "个税法": "个人所得税法",
+    "环保法": "环境保护法",
+    "食安法": "食品安全法",
+    "职防法": "职业病防治法",
+    "香港基本法": "香港特别行政区基本法",
+    "澳门基本法": "澳门特别行政区基本法",
+}
+"""Names that people and courts use -> short official name."""
+
+ISSUERS = (
+    "最高人民法院|最高人民检察院|全国人民代表大会常务委员会|全国人民代表大会|全国人大常委会|国务院办公厅|国务院"
+    "|公安部|司法部|财政部|最高法|最高检|两高"
+)
+"""Who issues interpretations and decisions that are named after what they are about."""
+
+_INTERPRETATION = re.compile(
+    r"(?:最高人民法院|最高人民检察院|[、和])*关于适用[《〈](?P<law>[^》〉]+)[》〉]"
+    r"(?:有关)?(?P<part>[^的》]{0,12}?)(?:若干问题)?的?(?P<kind>解释|规定)(?P<number>[（(][^）)]+[）)])?"
+)
+
+
+def aliases(law_name: str) -> list[str]:
+    """Return other names of a law that follow from its official one, short name first.
+
+    >>> aliases("最高人民法院关于适用《中华人民共和国民法典》婚姻家庭编的解释（一）")[1:3]
+    ['民法典婚姻家庭编解释（一）', '民法典婚姻家庭编的解释（一）']
+    """
+    short = short_name(law_name)
+    found = [short, *_popular(short)]
+    match = _INTERPRETATION.fullmatch("".join(law_name.split()))
+    if match:
+        law, part, number = short_name(match["law"]), match["part"], match["number"] or ""
+        laws = [law, *_popular(law)]
+        found += [
+            f"{law}{part}{link}{match['kind']}{number}" for law in laws for link in ("", "的")
+        ]
+        found += [f"{law}{part}{kind}{number}" for law in laws for kind in ("司法解释", "解释")]
+        found += [f"{part}{kind}{number}" for kind in ("解释", "的解释", "司法解释") if part]
+        found += [f"{law}{kind}{number}" for kind in ("解释", "司法解释") if number]
+    found += [_unbracketed(name) for name in found]
+    return list(dict.fromkeys(found))
+
+
+def _popular(short: str) -> list[str]:
+    return [name for name, law in POPULAR.items() if law == short]
+
+
+def _unbracketed(name: str) -> str:
+    """Return 刑法修正案十一 for 刑法修正案（十一）."""
+    return re.sub(rf"[（(]({NUMERAL})[）)]$", r"\1", name)
+
+
+_ISSUED = re.compile(rf"^(?:(?:{ISSUERS})[、和与]?)+(?=关于)")
+_STATE = "中华人民共和国"
+_MARKS = re.compile(f"[〈〉]|{_STATE}")
+
+
+def _plain(key: str) -> str:
+    """Return a comparable name without issuers, brackets and the state: names are quoted so, too.
+
+    >>> _plain("最高人民法院关于适用〈中华人民共和国刑法〉的解释")
+    '关于适用刑法的解释'
+    """
+    return _MARKS.sub("", _ISSUED.sub("", key))
+
+
+class Catalogue:
+    """Names -> laws.  Laws go by their short names; names compare without width and spaces."""
+
+    def __init__(self, laws: Iterable[str] = ()) -> None:
+        self._laws: dict[str, set[str]] = {}
+        self._plain: dict[str, set[str]] = {}
+        self._lengths: dict[str, list[int]] = {}  # by the last two characters, longest first
+        for law in laws:
+            self.add_law(law)
+
+    def add_law(self, law_name: str) -> None:
+        """Make a law known by its official name and what follows from it."""
+        for alias in aliases(law_name):
+            self.add(alias, law_name)
+        plain = _plain(comparable(law_name))
+        self._plain.setdefault(plain, set()).add(short_name(law_name))
+
+    def add(self, alias: str, law: str) -> None:
+        """Let `alias` mean `law`, too."""
+        key = comparable(alias)
+        self._laws.setdefault(key, set()).add(short_name(law))
+        lengths = self._lengths.setdefault(key[-2:], [])
+        if len(key) not in lengths:
+            bisect.insort(lengths, len(key), key=_descending)
+
+    def laws(self, name: str) -> list[str]:
+        """Return the short names of the laws that `name` means, sorted; [] if none is known.
+
+        A name that is not known as it stands is looked for without issuer and brackets.
+        """
+        key = comparable(name)
+        return sorted(self._laws.get(key) or self._plain.get(_plain(key)) or [])
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.laws(name))
+
+    def ending(self, text: str) -> str | None:
+        """Return the longest known name, as written, that `text` ends with.
+
+        >>> Catalogue(["劳动法", "劳动合同法"]).ending("和劳动合同法")
+        '劳动合同法'
+        """
+        if not self._lengths:
+            return None
+        key = comparable(text)
+        for length in self._lengths.get(key[-2:], ()):
+            if length <= len(key) and key[-length:] in self._laws:
+                return _written(text, key[-length:])
+        return None
+
+
+def _descending(length: int) -> int:
+    return -length
+
+
+def _written(text: str, key: str) -> str:
+    """Return how the name that a text ends with is written there."""
+    start = next(s for s in range(len(text) - 1, -1, -1) if comparable(text[s:]) == key)
+    begin = start - len(_STATE)
+    return text[begin:] if begin >= 0 and text.startswith(_STATE, begin) else text[start:]

@@ -1,0 +1,287 @@
+"""References: every mention of a provision in a text, with its address and the law it belongs to.
+
+A reference names its law (《劳动合同法》第三十八条, 治安管理处罚法第十二条), or takes it from the
+list it stands in, from the law it stands in (本法第三条, 前款, 第二款), or from a law named before
+it (该法第五条).  Whether that law and that place exist is not asked here; `resolve` does that.
+
+What is not a reference: a mention of 编, 章 or 节, and 本法 or 前述 without an address.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from lawvault.law.address import Address
+from lawvault.law.anchors import (
+    ANCHOR,
+    LABELLED,
+    OUTSIDE,
+    SAME,
+    SELF,
+    is_spoken_of,
+    reads_as_reference,
+)
+from lawvault.law.catalogue import Catalogue
+from lawvault.law.grammar import Mention, after_title, chain, past_briefs
+from lawvault.law.named import (
+    WINDOW,
+    definitions,
+    foreign_before,
+    is_law_title,
+    name_before,
+    titles_at,
+    words_before,
+)
+from lawvault.law.names import short_name
+from lawvault.law.pointer import LEVELS, REACH, Pointer, down_to, level_of, under
+from lawvault.law.reference import BARE, EARLIER, NAMED, OWN, Place, Reference
+from lawvault.law.relative import count_of
+from lawvault.law.trail import Trail
+from lawvault.law.whereabouts import Whereabouts
+
+
+def find_references(
+    text: str, place: Place | None = None, catalogue: Catalogue | None = None
+) -> list[Reference]:
+    """Return the references in `text`, in order.
+
+    `place` says where the text stands; without it the text is free: 第二款 alone means nothing
+    there, 第三条 alone is a reference whose law is the one named before, if any.  `catalogue`
+    knows the names of laws that stand without 《》; without it they are told by their last words.
+
+    >>> [(r.law, str(r.address)) for r in find_references("违反治安管理处罚法第十二条")]
+    [('治安管理处罚法', '第十二条')]
+    """
+    return _Finder(text, place, catalogue or Catalogue()).references()
+
+
+class _Finder:
+    """One pass over one text, from left to right; a handler returns where to go on."""
+
+    def __init__(self, text: str, place: Place | None, catalogue: Catalogue) -> None:
+        self.text, self.place, self.catalogue = text, place, catalogue
+        self.trail = Trail()
+        self.where = Whereabouts(text, place)
+        self.pointer = Pointer(text, self.where, self.trail)
+        self.names = {**(place.abbreviations if place else {}), **definitions(text)}
+        self.handlers: dict[str, Callable[[re.Match[str]], int]] = {
+            "book": self._book,
+            "before": self._relative,
+            "last": self._relative,
+            "own": self._own_part,
+            "same": self._same,
+            "vague": self._vague,
+            "chain": self._chain,
+            "arabic": self._arabic,
+        }
+
+    def references(self) -> list[Reference]:
+        position = 0
+        while match := ANCHOR.search(self.text, position):
+            position = max(self.handlers[str(match.lastgroup)](match), match.start() + 1)
+        return self.trail.found
+
+    # --- laws named in 《》
+
+    def _book(self, match: re.Match[str]) -> int:
+        """Add the title with its address, or alone if it is that of a law."""
+        titles = [t for t in titles_at(self.text, match.start()) if t[0] >= self.trail.floor]
+        for start, end, name in titles:
+            mentions = after_title(self.text, end)
+            if mentions and self._is_own(start, end):
+                return self._articles(mentions)
+            if mentions:
+                start, law = self._law_titled(start, name)
+                mentions[0] = replace(mentions[0], start=start)
+                return self.trail.add(mentions, NAMED, law)
+        if not titles:
+            return match.end()
+        start, end, name = titles[0] if titles[0][2] in self.catalogue else titles[-1]
+        if not (is_law_title(name) or name in self.catalogue):
+            self.trail.floor = start + 1
+            return start + 1  # 《劳动合同法第三十八条》: what is inside may be a reference
+        start, law = self._law_titled(start, name)
+        self.trail.add_law(start, end, law, NAMED)
+        self.trail.floor = past_briefs(self.text, end)
+        return self.trail.floor
+
+    def _is_own(self, start: int, end: int) -> bool:
+        """Say whether a title is 本《规定》."""
+        return bool(SELF.search(self.text[max(0, start - 1) : end]))
+
+    def _law_titled(self, start: int, name: str) -> tuple[int, str]:
+        """Return where a title begins and its law; 德国《民法典》 is not ours."""
+        foreign = foreign_before(self.text, start, floor=self.trail.floor)
+        if foreign is not None:
+            return foreign, self.trail.name(self.text[foreign:start] + short_name(name))
+        law = self.trail.name(self._law_of(name))
+        self.where.turn_to(law, start, self.trail.found)
+        return start, law
+
+    def _law_of(self, name: str) -> str:
+        """Return the short name of the law that a name means here."""
+        full = self.names.get(name) or self.names.get(short_name(name)) or name
+        known = self.catalogue.laws(full)
+        return known[0] if len(known) == 1 else short_name(full)
+
+    # --- 第三条
+
+    def _chain(self, match: re.Match[str]) -> int:
+        mentions = chain(self.text, match.start(), Address())
+        if not mentions:
+            return match.end()
+        if mentions[0].address.number:
+            return self._articles(mentions)
+        return self._parts(mentions)
+
+    def _arabic(self, match: re.Match[str]) -> int:
+        if self._name(match.start()) is None:
+            return match.end()
+        mentions = chain(self.text, match.start(), Address(), arabic=True)
+        return self._articles(mentions) if mentions else match.end()
+
+    def _name(self, start: int) -> tuple[int, str] | None:
+        return name_before(
+            self.text, start, floor=self.trail.floor, catalogue=self.catalogue, names=self.names
+        )
+
+    def _articles(self, mentions: list[Mention]) -> int:
+        """Add articles as of the law that the words before them name or point to."""
+        start, floor = mentions[0].start, self.trail.floor
+        before = words_before(self.text, start, floor=floor)
+        offset = max(floor, start - WINDOW)
+        own, same = SELF.search(before), SAME.search(before)
+        if own:
+            mentions[0] = replace(mentions[0], start=offset + own.start())
+            return self._own(mentions, own[0])
+        if same:
+            mentions[0] = replace(mentions[0], start=offset + same.start())
+            return self.trail.add(mentions, EARLIER, self.trail.called(same[0]))
+        name = self._name(start)
+        if name:
+            mentions[0] = replace(mentions[0], start=name[0])
+            return self.trail.add(mentions, NAMED, self.trail.name(self._law_of(name[1])))
+        if OUTSIDE.search(before):
+            self.trail.floor = mentions[-1].end
+            return self.trail.floor
+        return self._unnamed(mentions)
+
+    def _unnamed(self, mentions: list[Mention]) -> int:
+        """Add articles without a law: of the law they stand in, or of one that is not sure."""
+        if self.place:
+            is_label = not self.place.amends and self._is_label(mentions)
+            return mentions[-1].end if is_label else self._own(mentions)
+        last = mentions[-1]
+        if reads_as_reference(self.text, last.end, last.address):
+            return self.trail.add(mentions, BARE, self.trail.named)
+        return last.end
+
+    def _is_label(self, mentions: Sequence[Mention]) -> bool:
+        """Say whether 第三条 heads an article that a source printed inside another."""
+        mention = mentions[0]
+        if len(mentions) > 1 or mention.address.part or mention.through:
+            return False
+        alone = self.text[mention.end : mention.end + 1] in (" ", "\u3000")
+        return alone and bool(LABELLED.search(self.text[max(0, mention.start - 4) : mention.start]))
+
+    def _own(self, mentions: list[Mention], words: str = "") -> int:
+        """Add articles of the law that the text stands in; in free text that is not known."""
+        if not self.place or not (words or self.where.has_articles):
+            return self.trail.add(mentions, BARE, self.trail.named)
+        law = self.where.law_called(words, mentions[0].start, self.trail.found)
+        return self.trail.add(mentions, OWN, law)
+
+    # --- 第二款, 第（一）项
+
+    def _parts(self, mentions: list[Mention]) -> int:
+        """Add 第二款 or 第（一）项 that stand alone: of the provision named before, or of the place
+        they stand in."""
+        first = mentions[0]
+        before = self.pointer.before(first.start, first.address)
+        if before:
+            if not self.place and not reads_as_reference(self.text, mentions[-1].end, Address()):
+                return mentions[-1].end
+            return self.trail.follow(before, under(mentions, self.pointer.base(before, first)))
+        holder = self.pointer.holder(first.start, first.address)
+        if holder is None:
+            return mentions[-1].end
+        return self._add_here(under(mentions, holder), first.start)
+
+    def _add_here(self, mentions: Sequence[Mention], offset: int) -> int:
+        """Add parts of the provision that the text stands in."""
+        law = self.where.law_at(offset, self.trail.found)
+        return self.trail.add(mentions, OWN if self.place else BARE, law)
+
+    # --- 前款, 上一条, 本条第二款, 该条, 上述规定
+
+    def _relative(self, match: re.Match[str]) -> int:
+        start, end, unit = match.start(), match.end(), match[0][-1]
+        count = count_of(match[0])
+        if self.pointer.narrows(start, end, unit, count):
+            return end
+        bases, reason = self.pointer.back(start, unit, count)
+        if reason:
+            law = self.where.law_at(start, self.trail.found) or self.trail.named
+            return self.trail.add_unknown(start, end, law, reason)
+        deeper = self._deeper(end, unit)
+        for base in bases:
+            self._add_here(_reaching(match, base, deeper), start)
+        return self.trail.floor
+
+    def _own_part(self, match: re.Match[str]) -> int:
+        """Add 本条第二款, 本款第（一）项; 本条 alone is the article itself."""
+        here = self.where.at(match.start(), self.trail.found)
+        if here is None:
+            return match.end()
+        unit = match[0][-1]
+        deeper = self._deeper(match.end(), unit)
+        return self._add_here(_reaching(match, down_to(here, unit), deeper), match.start())
+
+    def _same(self, match: re.Match[str]) -> int:
+        """Add 该条第二款, 同款: they go on from the reference before."""
+        before, unit = self.trail.last(), match[0][-1]
+        if before is None or match.start() - before.end > REACH:
+            return match.end()
+        if self.text[match.start() - 1 : match.start()] == "各":
+            return self._each(match)
+        deeper = self._deeper(match.end(), unit)
+        base = down_to(before.through or before.address, unit)
+        if not deeper and not is_spoken_of(self.text, match.end()):
+            return match.end()
+        if unit == "款" and base.paragraph is None:
+            return match.end()
+        return self.trail.follow(before, _reaching(match, base, deeper))
+
+    def _each(self, match: re.Match[str]) -> int:
+        """Add 各该款: every provision of that level that the sentence names before it."""
+        first = max(0, match.start() - REACH)
+        sentence = max(self.text.rfind(stop, first, match.start()) for stop in "。\n")
+        named = self.trail.each(sentence, match[0][-1])
+        if not named:
+            return match.end()
+        each = [
+            Mention(start=match.start(), end=match.end(), address=r.address, through=r.through)
+            for r in named
+        ]
+        return self.trail.follow(named[-1], each)
+
+    def _vague(self, match: re.Match[str]) -> int:
+        if not self.place:
+            return match.end()
+        law = self.where.law_at(match.start(), self.trail.found)
+        reason = "means words before it, not an address"
+        return self.trail.add_unknown(match.start(), match.end(), law, reason)
+
+    def _deeper(self, end: int, unit: str) -> list[Mention]:
+        """Return the addresses that follow 前款 or 该条 and lie inside it."""
+        mentions = chain(self.text, end, Address())
+        return mentions if mentions and level_of(mentions[0].address) > LEVELS[unit] else []
+
+
+def _reaching(match: re.Match[str], base: Address, deeper: Sequence[Mention]) -> list[Mention]:
+    """Return 前款 itself, or what follows it inside it, beginning with the word."""
+    if not deeper:
+        return [Mention(start=match.start(), end=match.end(), address=base)]
+    mentions = under(deeper, base)
+    mentions[0] = replace(mentions[0], start=match.start())
+    return mentions
