@@ -16,6 +16,7 @@ from lawvault.ingest.status import Statuses, validity_of
 from lawvault.law.address import article_label
 from lawvault.law.catalogue import aliases
 from lawvault.law.names import comparable, short_name
+from lawvault.law.validity import REPEALED
 
 Row = dict[str, object]
 
@@ -90,7 +91,18 @@ def corpus_of(merged: Merged, filters: Filters, *, as_of: datetime.date) -> Corp
         corpus.laws[-1]["repeal_date"] = validity.repeal_dates.get(version.law_id)
         if not reason and head.source not in checked:  # readers of texts look for themselves
             corpus.notices += numbering(version)
+    corpus.laws += [_gone(name, day) for name, day in sorted(validity.gone.items())]
     return corpus
+
+
+def _gone(name: str, day: datetime.date | None) -> Row:
+    """Return the row of table `laws` for a law of which only its repeal is known."""
+    unknown = dict.fromkeys(("publish_date", "effective_date", "version_date"))
+    row: Row = {
+        **{"law_id": f"{short_name(name)}@repealed", "law_name": name, "status": REPEALED},
+        **{"category": "其他", "issuer": "", "region": "", **unknown},
+    }
+    return law_row(row, num_articles=0, num_in_corpus=0, has_text=False) | {"repeal_date": day}
 
 
 def law_row(row: Row, *, num_articles: int, num_in_corpus: int, has_text: bool) -> Row:

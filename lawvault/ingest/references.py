@@ -114,13 +114,26 @@ class ReferenceIndex:
             content = str(article["content"])
             place = _place(article, self._lookup.texts[law_id], amends[name])
             for reference in find_references(content, place, self._lookup.catalogue):
-                resolution = resolve(reference, self._lookup, self._as_of, own_law_id=law_id)
+                resolution = resolve(
+                    reference,
+                    self._lookup,
+                    self._as_of,
+                    own_law_id=law_id,
+                    written_on=_day(article["version_date"]),
+                )
                 self.counts[resolution.problem or "resolved"] += 1
                 yield from _rows(str(article["article_id"]), content, resolution, self._lookup)
 
 
-_NEEDED = ("article_id", "law_id", "law_name", "article_number", "number", "sub_number", "content")
+_NEEDED = (
+    *("article_id", "law_id", "law_name", "version_date"),
+    *("article_number", "number", "sub_number", "content"),
+)
 _BATCH = 10_000
+
+
+def _day(value: object) -> datetime.date | None:
+    return value if isinstance(value, datetime.date) else None
 
 
 def _rows_of(tables: Iterable[pa.Table], columns: Sequence[str] | None = None) -> Iterator[Row]:
@@ -170,5 +183,5 @@ def _rows(
             target.start,
             target.end,
             reference.kind,
-            "",
+            resolution.reason,
         )

@@ -79,7 +79,7 @@ def report_of(corpus: Corpus) -> dict[str, Any]:
         "left_out": dict(sorted(corpus.left_out.items())),
         "articles": len(corpus.rows),
         "laws": len(in_corpus),
-        "laws_seen": len(corpus.laws),
+        "laws_seen": sum(bool(law["num_articles"]) for law in corpus.laws),
         "rejects": _by(reject.reason for reject in corpus.rejects),
         "conflicts": _by(conflict.kind for conflict in corpus.conflicts),
         "notices": _by(notice.kind for notice in corpus.notices),

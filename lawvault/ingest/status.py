@@ -21,31 +21,45 @@ Statuses = dict[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validity:
-    """Statuses of every version by law_id, and the day of repeal of those whose day is known."""
+    """Statuses of every version by law_id, and the day of repeal of those whose day is known.
+
+    `gone` holds laws that no source has and one says it repeals, by name, with the day.
+    """
 
     statuses: dict[str, Statuses]
     repeal_dates: dict[str, datetime.date]
+    gone: dict[str, datetime.date | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Repeal:
+    """A law, as the version `by` names it when it says that it is repealed."""
+
+    name: str
+    by: Edition
+
+    @property
+    def day(self) -> datetime.date | None:
+        return self.by.head.effective_date or self.by.head.version_date
 
 
 def validity_of(versions: Sequence[Edition], as_of: datetime.date) -> Validity:
     """Return how each version stands on the day `as_of`."""
-    repealing = _repealing([v for v in versions if not _is_pending(v, as_of)])
-    statuses = _statuses(versions, as_of, repealing)
+    repeals = _repeals([v for v in versions if not _is_pending(v, as_of)])
+    statuses = _statuses(versions, as_of, repeals)
     dates = dict[str, datetime.date]()
     for version in versions:
-        later = repealing.get(comparable(version.head.law_name))
-        if (
-            later
-            and _date(version) < _date(later)
-            and REPEALED in statuses[version.law_id].values()
-        ):
-            day = later.head.effective_date or later.head.version_date
-            dates |= {version.law_id: day} if day else {}
-    return Validity(statuses=statuses, repeal_dates=dates)
+        repeal = repeals.get(comparable(version.head.law_name))
+        is_repealed = REPEALED in statuses[version.law_id].values()
+        if repeal and repeal.day and is_repealed and _date(version) < _date(repeal.by):
+            dates[version.law_id] = repeal.day
+    known = {comparable(version.head.law_name) for version in versions}
+    gone = {repeal.name: repeal.day for key, repeal in repeals.items() if key not in known}
+    return Validity(statuses=statuses, repeal_dates=dates, gone=gone)
 
 
 def _statuses(
-    versions: Sequence[Edition], as_of: datetime.date, repealing: Mapping[str, Edition]
+    versions: Sequence[Edition], as_of: datetime.date, repealed: Mapping[str, _Repeal]
 ) -> dict[str, Statuses]:
     known = {version.law_id: _words(version) for version in versions}
     judged = statuses({v for words in known.values() for v in words if v.word != UNKNOWN}, as_of)
@@ -54,8 +68,8 @@ def _statuses(
         laws.setdefault(comparable(version.head.law_name), []).append(version)
     result: dict[str, Statuses] = {}
     for name, group in laws.items():
-        later = repealing.get(name)
-        by_date = _by_date(group, as_of, _date(later) if later else datetime.date.min)
+        repeal = repealed.get(name)
+        by_date = _by_date(group, as_of, _date(repeal.by) if repeal else datetime.date.min)
         for version in group:
             result[version.law_id] = {
                 word.word: judged.get(word, by_date[version.law_id])
@@ -79,14 +93,17 @@ def _words(version: Edition) -> list[Version]:
     ]
 
 
-def _repealing(versions: Iterable[Edition]) -> dict[str, Edition]:
-    """Return by law the newest other law in effect that says it repeals it."""
-    found: dict[str, Edition] = {}
+def _repeals(versions: Iterable[Edition]) -> dict[str, _Repeal]:
+    """Return by law how the newest other law in effect repeals it."""
+    found: dict[str, _Repeal] = {}
     for version in versions:
         own = comparable(version.head.law_name)
         clauses = (a.content for a in version.articles.values() if "废止" in a.content)
-        for name in {comparable(name) for clause in clauses for name in repeals(clause)} - {own}:
-            found[name] = max(found.get(name, version), version, key=_date)
+        for name in (name for clause in clauses for name in repeals(clause)):
+            key = comparable(name)
+            before = found.get(key)
+            if key != own and not (before and _date(before.by) > _date(version)):
+                found[key] = _Repeal(name=name, by=version)
     return found
 
 

@@ -20,16 +20,25 @@ class Found(Protocol):
     """An address that was found in the text before."""
 
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """Where its words begin in the text."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """Where they end."""
+
     @property
-    def address(self) -> Address: ...
+    def address(self) -> Address:
+        """What they name."""
+
     @property
-    def through(self) -> Address | None: ...
+    def through(self) -> Address | None:
+        """The last of the range they name, if they name one."""
 
 
-_LABEL = re.compile(rf"(?:^|[“\"])[ \u3000]*第({NUMERAL})条(?:之({NUMERAL}))?[ \u3000]", re.MULTILINE)
+_LABEL = re.compile(
+    rf"(?:^|[“\"])[ \u3000]*第({NUMERAL})条(?:之({NUMERAL}))?[ \u3000]", re.MULTILINE
+)
 
 
 class Quotation:

@@ -197,6 +197,8 @@ class _Finder:
         """Add 第二款 or 第（一）项 that stand alone: of the provision named before, or of the place
         they stand in."""
         first = mentions[0]
+        if self.text[first.start - 1 : first.start] == "条":  # of an article that was not read
+            return mentions[-1].end
         before = self.pointer.before(first.start, first.address)
         if before:
             if not self.place and not reads_as_reference(self.text, mentions[-1].end, Address()):
@@ -220,10 +222,11 @@ class _Finder:
         if self.pointer.narrows(start, end, unit, count):
             return end
         bases, reason = self.pointer.back(start, unit, count)
+        deeper = self._deeper(end, unit)
         if reason:
             law = self.where.law_at(start, self.trail.found) or self.trail.named
-            return self.trail.add_unknown(start, end, law, reason)
-        deeper = self._deeper(end, unit)
+            parts = [mention.end for mention in deeper if not mention.address.number]
+            return self.trail.add_unknown(start, max([end, *parts]), law, reason)
         for base in bases:
             self._add_here(_reaching(match, base, deeper), start)
         return self.trail.floor

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lawvault.law.address import Address
+from lawvault.law.normal import normalise
 from lawvault.law.provisions import find_part, paragraphs
 from lawvault.law.reference import BARE, OWN, Reference, between
 from lawvault.law.relative import Numbers
@@ -81,12 +82,21 @@ class Resolution:
 
 
 def resolve(
-    reference: Reference, lookup: Lookup, as_of: datetime.date, *, own_law_id: str = ""
+    reference: Reference,
+    lookup: Lookup,
+    as_of: datetime.date,
+    *,
+    own_law_id: str = "",
+    written_on: datetime.date | None = None,
 ) -> Resolution:
     """Return where a reference leads on the day `as_of`.
 
-    `own_law_id` is the version that the text itself belongs to: 本法 and 前款 mean that version,
-    whatever the day.
+    Args:
+        own_law_id: the version that the text itself belongs to: 本法 and 前款 mean that version,
+            whatever the day.
+        written_on: the day of the text.  If the law had another text then, with other words at
+            this address, the provision meant may have moved; then `candidates` holds the old
+            place and `reason` says so, beside the target of today.
     """
     if reference.reason and not reference.law:
         return Resolution(reference=reference, problem=NO_LAW_NAMED, reason=reference.reason)
@@ -105,6 +115,8 @@ def resolve(
     if reference.kind == BARE:
         reason = f"no law is named; {laws[0]} is the one named before"
         return _doubtful(found, NO_LAW_NAMED, reason)
+    if written_on and written_on < as_of and reference.address.number:
+        return _dated(found[0], laws[0], lookup, written_on)
     return found[0]
 
 
@@ -131,6 +143,23 @@ def _in_law(reference: Reference, law: str, lookup: Lookup, as_of: datetime.date
         reason = f"no version of {law} is known"
         return Resolution(reference=reference, problem=NO_TEXT, reason=reason)
     return replace(_placed(reference, chosen, versions, lookup), standing=standing)
+
+
+def _dated(today: Resolution, law: str, lookup: Lookup, written_on: datetime.date) -> Resolution:
+    """Return a resolution with the place that the address named when the text was written."""
+    then = _in_law(today.reference, law, lookup, written_on)
+    if then.standing is None or then.standing.version is None or not then.targets:
+        return today
+    if today.targets and _words(today.targets, lookup) == _words(then.targets, lookup):
+        return today
+    since = f"{then.targets[0].law_id} had other words there when this was written"
+    reason = f"{today.reason}; {since}" if today.reason else since
+    return replace(today, candidates=then.targets, reason=reason)
+
+
+def _words(targets: Sequence[Target], lookup: Lookup) -> list[str]:
+    contents = [(lookup.content(t.law_id, t.address) or "")[t.start : t.end] for t in targets]
+    return [normalise(content).text for content in contents]
 
 
 def _doubtful(found: Sequence[Resolution], problem: str, reason: str) -> Resolution:
@@ -161,14 +190,10 @@ def _placed(
     targets = list[Target]()
     for address in _expanded(reference, order):
         found, problem, reason = _find(address, version, lookup)
-        if problem == NO_SUCH_ARTICLE:
-            others = _elsewhere(address, version, versions, lookup)
-            return Resolution(
-                reference=reference, candidates=others, problem=problem, reason=reason
-            )
         if problem:
+            others = found or _elsewhere(address, version, versions, lookup)
             return Resolution(
-                reference=reference, candidates=tuple(found), problem=problem, reason=reason
+                reference=reference, candidates=tuple(others), problem=problem, reason=reason
             )
         targets += found
     return Resolution(reference=reference, targets=tuple(targets))
@@ -192,7 +217,11 @@ def _expanded(reference: Reference, order: Sequence[Numbers]) -> list[Address]:
 def _find(address: Address, version: LawVersion, lookup: Lookup) -> tuple[list[Target], str, str]:
     """Return the targets of one address, or candidates with the problem and its reason."""
     content = lookup.content(version.law_id, address)
+    if content is None and address.unit == "条" and not address.sub:
+        address = replace(address, unit="条目")  # 刑法修正案（八）第三条 is its point 三、
+        content = lookup.content(version.law_id, address)
     if content is None:
+        address = replace(address, unit="条")
         return [], NO_SUCH_ARTICLE, f"{version.law_id} has no {address.article}"
     law, law_id, unit = version.version.law, version.law_id, address.unit
     targets = [
@@ -209,10 +238,10 @@ def _find(address: Address, version: LawVersion, lookup: Lookup) -> tuple[list[T
 
 def _elsewhere(
     address: Address, version: LawVersion, versions: Sequence[LawVersion], lookup: Lookup
-) -> tuple[Target, ...]:
+) -> list[Target]:
     """Return the same address in the other versions of the law that have it."""
     found = list[Target]()
     for other in versions:
         if other.law_id != version.law_id and lookup.content(other.law_id, address) is not None:
             found += _find(address, other, lookup)[0]
-    return tuple(found)
+    return found

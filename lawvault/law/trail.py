@@ -1,5 +1,6 @@
 """The trail of a text: the references found so far, and what later words may point back to."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -12,7 +13,7 @@ _MOST = 50
 """各该条 means a handful of articles; a list beyond this many is no sentence of a law."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Trail:
     """`named` is the law named last; nothing before `floor` belongs to the next reference."""
 
@@ -87,8 +88,8 @@ class Trail:
         """Return the provisions of the law named last that were named since an offset, once each,
         with a 款 if `unit` is 款."""
         found: dict[tuple[Address, Address | None], Reference] = {}
-        for reference in reversed(self.found):
-            if reference.start <= since or len(found) == _MOST:
+        for reference in itertools.islice(reversed(self.found), _MOST):
+            if reference.start <= since:
                 break
             fits = reference.address.number and not reference.reason
             if fits and (unit != "款" or reference.address.paragraph):

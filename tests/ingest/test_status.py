@@ -104,3 +104,36 @@ def test_a_word_may_differ_between_articles_of_one_version():
     assert validity_of([found], TODAY).statuses == {
         "立法法@2015-03-15": {"现行有效": "现行有效", "已废止": "已废止"}
     }
+
+
+def test_a_law_that_no_source_has_is_known_by_the_clause_that_repeals_it():
+    clause = "本条例自2024年1月1日起施行。《甲条例》同时废止。"
+    later = version(
+        2023,
+        "",
+        law_name="乙条例",
+        content=clause,
+        effective_date=datetime.date(2024, 1, 1),
+    )
+
+    found = validity_of(merge([("source", [later])]).versions, TODAY)
+
+    assert found.gone == {"甲条例": datetime.date(2024, 1, 1)}
+    assert found.repeal_dates == {}
+
+
+def test_the_day_of_repeal_is_that_on_which_the_repealing_law_takes_effect():
+    old = version(2015, "", law_name="甲条例")
+    later = version(
+        2023,
+        "",
+        law_name="乙条例",
+        content="《甲条例》同时废止。",
+        effective_date=datetime.date(2024, 1, 1),
+    )
+    versions = merge([("source", [old, later])]).versions
+
+    found = validity_of(versions, TODAY)
+
+    assert found.repeal_dates == {versions[0].law_id: datetime.date(2024, 1, 1)}
+    assert found.gone == {}

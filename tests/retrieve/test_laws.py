@@ -113,6 +113,16 @@ def test_verdicts_on_real_law(text: str, verdict: str, lookup: ContentLookup) ->
     assert only(text, lookup).verdict == verdict, only(text, lookup)
 
 
+def test_a_law_of_which_only_the_repeal_is_known_is_repealed_and_not_unknown(
+    lookup: ContentLookup,
+) -> None:
+    citation = only("依据《合同法》第五十二条", lookup)
+
+    assert citation.verdict == "repealed"
+    assert "2021-01-01" in citation.reason
+    assert only("《合同法》第五十二条", lookup, datetime.date(2019, 1, 1)).verdict == "inconclusive"
+
+
 def test_words_of_another_law_are_found_there(lookup: ContentLookup) -> None:
     citation = only("《劳动法》第三十八条规定：“未及时足额支付劳动报酬的”", lookup)
 
