@@ -21,7 +21,7 @@ import pyarrow as pa
 from lawvault.errors import UpstreamError
 from lawvault.ingest.build import Row, law_row
 from lawvault.ingest.screen import heading
-from lawvault.law.address import NUMERAL
+from lawvault.law.numerals import NUMERAL
 from lawvault.retrieve.content import FORMAT
 from lawvault.schema import ARTICLES, LAWS, table_of
 

@@ -2,6 +2,7 @@
 
 import collections
 import datetime
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -88,9 +89,32 @@ class CorpusLookup:
         found = self._article(target.law_id, target.address)
         return found[0] if found else None
 
+    def place(self, article: Row) -> Place:
+        """Return where the text of an article stands."""
+        text, name = self.texts[str(article["law_id"])], str(article["law_name"])
+        label, number, sub, unit = str(article["article_number"]), 0, 0, "条"
+        if isinstance(article["number"], int):
+            number, sub = article["number"], int(str(article["sub_number"] or 0))
+        elif label.startswith("条目"):
+            number, unit = int_or_none(label.removeprefix("条目")) or 0, "条目"
+        return Place(
+            law=short_name(name),
+            number=number,
+            sub=sub,
+            unit=unit,
+            order=text.order,
+            abbreviations=text.abbreviations,
+            amends=_amended_by(name),
+        )
+
     def _article(self, law_id: str, address: Address) -> tuple[str, str] | None:
         text = self.texts.get(law_id)
         return text.articles.get(address.article or "") if text else None
+
+
+@functools.lru_cache(maxsize=4096)
+def _amended_by(law_name: str) -> str:
+    return short_name(amended_by(law_name))
 
 
 class ReferenceIndex:
@@ -106,13 +130,9 @@ class ReferenceIndex:
 
     def rows(self) -> Iterator[ReferenceRow]:
         """Yield every reference of every article, in the order of the articles."""
-        amends: dict[str, str] = {}
         for article in _rows_of(self._tables, _NEEDED):
-            name, law_id = str(article["law_name"]), str(article["law_id"])
-            if name not in amends:
-                amends[name] = short_name(amended_by(name))
-            content = str(article["content"])
-            place = _place(article, self._lookup.texts[law_id], amends[name])
+            law_id, content = str(article["law_id"]), str(article["content"])
+            place = self._lookup.place(article)
             for reference in find_references(content, place, self._lookup.catalogue):
                 resolution = resolve(
                     reference,
@@ -141,23 +161,6 @@ def _rows_of(tables: Iterable[pa.Table], columns: Sequence[str] | None = None) -
         chosen = table.select(columns) if columns else table
         for batch in chosen.to_batches(max_chunksize=_BATCH):
             yield from batch.to_pylist()
-
-
-def _place(article: Row, text: _Text, amends: str) -> Place:
-    label, number, sub, unit = str(article["article_number"]), 0, 0, "条"
-    if isinstance(article["number"], int):
-        number, sub = article["number"], int(str(article["sub_number"] or 0))
-    elif label.startswith("条目"):
-        number, unit = int_or_none(label.removeprefix("条目")) or 0, "条目"
-    return Place(
-        law=short_name(str(article["law_name"])),
-        number=number,
-        sub=sub,
-        unit=unit,
-        order=text.order,
-        abbreviations=text.abbreviations,
-        amends=amends,
-    )
 
 
 def _rows(

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from lawvault.config import CATEGORIES
 from lawvault.ingest.sources import Notice, Reject, SourceArticle
-from lawvault.law.address import NUMERAL
 from lawvault.law.names import short_name
+from lawvault.law.numerals import NUMERAL
 from lawvault.law.validity import WORDS
 
 UNKNOWN = ""

@@ -3,10 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from lawvault.law.numerals import to_chinese, to_int
-
-NUMERAL = "[零〇○一二三四五六七八九两十百千万0-9０-９]+"
-"""Pattern of a number in an address, Chinese or Arabic."""
+from lawvault.law.numerals import NUMERAL, to_chinese, to_int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

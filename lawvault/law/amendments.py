@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from lawvault.law.address import NUMERAL, Address
+from lawvault.law.address import Address
 from lawvault.law.layout import Layout
-from lawvault.law.numerals import int_or_none
+from lawvault.law.numerals import NUMERAL, int_or_none
 from lawvault.law.quotation import Quote, quotes
 
 

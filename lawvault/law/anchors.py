@@ -2,8 +2,9 @@
 
 import re
 
-from lawvault.law.address import NUMERAL, Address
+from lawvault.law.address import Address
 from lawvault.law.grammar import ARTICLES, NO_COUNT
+from lawvault.law.numerals import NUMERAL
 
 _NO_COUNT = "(?!件|例|约|目(?!录)|式)"  # 前款式样, 本条例, 同条件 are other words
 _NUMBER = f"(?:{NUMERAL}|几)"

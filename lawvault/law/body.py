@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from lawvault.law.address import NUMERAL
 from lawvault.law.head import contents_of
 from lawvault.law.lines import (
     Label,
@@ -24,7 +23,7 @@ from lawvault.law.lines import (
     mark_of,
     subitem_of,
 )
-from lawvault.law.numerals import int_or_none
+from lawvault.law.numerals import NUMERAL, int_or_none
 
 _ENDED = ("。", "；", "：", "！", "？", "”", "」", "）", ")", ">", "…", ";", ":", ".")
 """How a paragraph ends; a line that ends otherwise may go on in the next."""

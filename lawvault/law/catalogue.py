@@ -8,8 +8,8 @@ import bisect
 import re
 from collections.abc import Iterable
 
-from lawvault.law.address import NUMERAL
 from lawvault.law.names import comparable, short_name
+from lawvault.law.numerals import NUMERAL
 
 POPULAR = {
     "民诉法": "民事诉讼法",

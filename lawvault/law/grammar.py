@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lawvault.law.address import NUMERAL, Address
+from lawvault.law.address import Address
 from lawvault.law.layout import MAX_NUMBER
-from lawvault.law.numerals import int_or_none
+from lawvault.law.numerals import NUMERAL, int_or_none
 
 _S = r"[ \u3000\u00a0]{0,2}"
 _N = rf"{_S}{NUMERAL}{_S}"

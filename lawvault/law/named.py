@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from lawvault.law.address import NUMERAL
 from lawvault.law.catalogue import ISSUERS, Catalogue
 from lawvault.law.names import short_name
+from lawvault.law.numerals import NUMERAL
 
 _ENDS = (
     "法典|法|条例|规定|办法|细则|规则|解释|决定|决议|修正案|通则|章程|意见|批复|通知|公约|协定"

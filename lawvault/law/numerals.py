@@ -9,8 +9,8 @@ from functools import lru_cache
 
 DIGITS = "零一二三四五六七八九"
 UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-NUMERAL = f"[{DIGITS}〇○两十百千万]+|[0-9０-９]+"
-"""Pattern of what may be a numeral; `to_int` has the last word.  An alternation: put it in (…)."""
+NUMERAL = f"(?:[{DIGITS}〇○两十百千万]+|[0-9０-９]+)"
+"""Pattern of what may be a numeral; `to_int` has the last word."""
 
 _ARTICLE = re.compile(rf"第({NUMERAL})条(?:之({NUMERAL}))?")
 _PLAIN = str.maketrans("〇○两０１２３４５６７８９", "零零二0123456789")

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lawvault.law.address import NUMERAL, Address
-from lawvault.law.numerals import int_or_none
+from lawvault.law.address import Address
+from lawvault.law.numerals import NUMERAL, int_or_none
 
 Numbers = tuple[int, int]
 """(number, sub) of an article."""

@@ -79,7 +79,7 @@ def statuses(versions: Iterable[Version], as_of: datetime.date) -> dict[Version,
         ValueError: a word is not in `WORDS`.
     """
     versions = list(versions)
-    corrected = {version: _corrected(version) for version in versions}
+    corrected = {version: _corrected(version, versions) for version in versions}
     pending = {v for v in versions if v.effective_date and v.effective_date > as_of}
     result = {}
     for version in versions:
@@ -208,7 +208,7 @@ def _status(
     if current.repeal_date:
         return REPEALED if current.repeal_date <= day else IN_FORCE
     is_known = known_on is not None and known_on <= day
-    word = _corrected(current)
+    word = _corrected(current, later)
     if word not in (REPEALED, SUPERSEDED):
         return IN_FORCE if is_known or start_of(current) else UNKNOWN
     if later and (word == SUPERSEDED or _starts_by(later[0], known_on)):
@@ -220,13 +220,14 @@ def _starts_by(version: Version, known_on: datetime.date | None) -> bool:
     return known_on is None or _has_started(version, known_on)
 
 
-def _corrected(version: Version) -> str:
+def _corrected(version: Version, others: Iterable[Version] = ()) -> str:
+    """Return the status that a version's word means, corrected where we know better.
+
+    A correction is about a source's last text of a law; beside a later one the word may be right.
+    """
+    own = (version.law, version.version_date, version.word)
     for row in CORRECTIONS:
-        if (row.law, row.version_date, row.word) == (
-            version.law,
-            version.version_date,
-            version.word,
-        ):
+        if (row.law, row.version_date, row.word) == own and not _later(version, others):
             return row.status
     if version.word not in WORDS:
         raise ValueError(f"unknown status word {version.word!r} of {version.law}")
@@ -235,8 +236,12 @@ def _corrected(version: Version) -> str:
 
 def _waits_for_successor(version: Version, versions: list[Version], pending: set[Version]) -> bool:
     """Say whether all later versions of the law are still to come, and there is one."""
+    later = _later(version, versions)
+    return bool(later) and all(v in pending for v in later)
+
+
+def _later(version: Version, versions: Iterable[Version]) -> list[Version]:
     own = version.version_date or datetime.date.min
-    later = [
+    return [
         v for v in versions if v.law == version.law and (v.version_date or datetime.date.min) > own
     ]
-    return bool(later) and all(v in pending for v in later)

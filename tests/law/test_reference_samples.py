@@ -5,7 +5,6 @@ The samples were drawn by chance and read by hand; `why` says why a doubtful one
 
 import datetime
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,8 @@ import pytest
 from lawvault.ingest.build import Corpus, Filters, build_corpus
 from lawvault.ingest.files import read_source
 from lawvault.ingest.references import CorpusLookup
-from lawvault.law.amendments import amended_by
-from lawvault.law.names import short_name
-from lawvault.law.numerals import int_or_none
-from lawvault.law.reference import Place, Reference
+from lawvault.law.reference import Reference
 from lawvault.law.references import find_references
-from lawvault.law.resolve import resolve
 from lawvault.stages import package_file
 
 AS_OF = datetime.date(2026, 10, 4)
@@ -44,21 +39,8 @@ class National:
 
     def references(self, article_id: str) -> list[Reference]:
         article = self.articles[article_id]
-        return find_references(article["content"], self.place(article), self.lookup.catalogue)
-
-    def place(self, article: dict[str, Any]) -> Place:
-        text, label = self.lookup.texts[article["law_id"]], article["article_number"]
-        is_point = label.startswith("条目")
-        point = int_or_none(label.removeprefix("条目")) if is_point else 0
-        return Place(
-            law=short_name(article["law_name"]),
-            number=article["number"] or point or 0,
-            sub=article["sub_number"] or 0,
-            unit="条目" if is_point else "条",
-            order=text.order,
-            abbreviations=text.abbreviations,
-            amends=short_name(amended_by(article["law_name"])),
-        )
+        place = self.lookup.place(article)
+        return find_references(article["content"], place, self.lookup.catalogue)
 
     def spots(self, reference: Reference, law_id: str) -> Iterator[Spot]:
         """Yield where a reference leads, or, if its law is not at hand, where it says."""
@@ -122,8 +104,9 @@ def test_references_of_national_law_lead_where_a_reader_says(national, name):
     assert len(misses) <= (1 - LEAST) * len(sample), misses
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("name", SAMPLES[1:])
 def test_what_a_reader_says_is_no_reference_leads_nowhere(national, name):
     negatives = [case for case in cases(name) if case.get("negative")]
 
+    assert negatives
     assert [case["text"] for case in negatives if found_at(national, case)] == []

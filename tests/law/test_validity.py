@@ -1,5 +1,6 @@
 """Validity on a day: from words that may be wrong and dates that prove only one thing."""
 
+import dataclasses
 import datetime
 
 import pytest
@@ -305,3 +306,16 @@ def test_there_is_a_version_exactly_if_the_status_is_in_force(versions, today, k
     assert (found.version is not None) == (found.status == IN_FORCE)
     assert found.status in {IN_FORCE, PENDING, REPEALED, SUPERSEDED, UNKNOWN}
     assert (found.about is None) == (not versions)
+
+
+def test_a_correction_holds_for_the_last_text_of_a_law_only():
+    last = Version(
+        law="刑法",
+        version_date=datetime.date(2020, 12, 26),
+        effective_date=datetime.date(1997, 10, 1),
+        word="已被修改",
+    )
+    later = dataclasses.replace(last, version_date=datetime.date(2023, 12, 29), word="现行有效")
+
+    assert statuses([last], TODAY)[last] == IN_FORCE
+    assert statuses([last, later], TODAY) == {last: SUPERSEDED, later: IN_FORCE}
