@@ -5,6 +5,7 @@ The samples were drawn by chance and read by hand; `why` says why a doubtful one
 
 import datetime
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from lawvault.ingest.files import read_source
 from lawvault.ingest.references import CorpusLookup
 from lawvault.law.reference import Reference
 from lawvault.law.references import find_references
+from lawvault.law.resolve import resolve
 from lawvault.stages import package_file
 
 AS_OF = datetime.date(2026, 10, 4)
