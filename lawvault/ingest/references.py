@@ -10,14 +10,14 @@ import pyarrow as pa
 
 from lawvault.ingest.content_db import ReferenceRow
 from lawvault.law.address import Address
-from lawvault.law.amendments import amended_by
 from lawvault.law.catalogue import Catalogue
-from lawvault.law.named import definitions
+from lawvault.law.mentions.amendments import amended_by
+from lawvault.law.mentions.named import definitions
+from lawvault.law.mentions.relative import Numbers
 from lawvault.law.names import comparable, short_name
 from lawvault.law.numerals import int_or_none
 from lawvault.law.reference import Place
 from lawvault.law.references import find_references
-from lawvault.law.relative import Numbers
 from lawvault.law.resolve import LawVersion, Resolution, Target, resolve
 from lawvault.retrieve.laws import version_of
 

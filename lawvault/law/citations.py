@@ -14,10 +14,9 @@ from typing import Protocol
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
-from lawvault.law.named import is_law_title
+from lawvault.law.mentions.named import is_law_title
 from lawvault.law.normal import Normal, first_difference, normalise
 from lawvault.law.provisions import places
-from lawvault.law.quotation import Quote, quotes
 from lawvault.law.reference import OWN, Place, Reference
 from lawvault.law.references import find_references
 from lawvault.law.resolve import (
@@ -33,6 +32,7 @@ from lawvault.law.resolve import (
     Target,
     resolve,
 )
+from lawvault.law.text.quotation import Quote, quotes
 from lawvault.law.validity import PENDING, REPEALED, SUPERSEDED
 
 log = logging.getLogger(__name__)

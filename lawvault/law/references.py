@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from lawvault.law.address import Address
-from lawvault.law.anchors import (
+from lawvault.law.catalogue import Catalogue
+from lawvault.law.mentions.anchors import (
     ANCHOR,
     LABELLED,
     OUTSIDE,
@@ -21,9 +22,8 @@ from lawvault.law.anchors import (
     is_spoken_of,
     reads_as_reference,
 )
-from lawvault.law.catalogue import Catalogue
-from lawvault.law.grammar import Mention, after_title, chain, past_briefs
-from lawvault.law.named import (
+from lawvault.law.mentions.grammar import Mention, after_title, chain, past_briefs
+from lawvault.law.mentions.named import (
     WINDOW,
     definitions,
     foreign_before,
@@ -32,12 +32,12 @@ from lawvault.law.named import (
     titles_at,
     words_before,
 )
+from lawvault.law.mentions.pointer import LEVELS, REACH, Pointer, down_to, level_of, under
+from lawvault.law.mentions.relative import count_of
+from lawvault.law.mentions.trail import Trail
+from lawvault.law.mentions.whereabouts import Whereabouts
 from lawvault.law.names import short_name
-from lawvault.law.pointer import LEVELS, REACH, Pointer, down_to, level_of, under
 from lawvault.law.reference import BARE, EARLIER, NAMED, OWN, Place, Reference
-from lawvault.law.relative import count_of
-from lawvault.law.trail import Trail
-from lawvault.law.whereabouts import Whereabouts
 
 
 def find_references(

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lawvault.law.address import Address
+from lawvault.law.mentions.relative import Numbers
 from lawvault.law.normal import normalise
 from lawvault.law.provisions import find_part, paragraphs
 from lawvault.law.reference import BARE, OWN, Reference, between
-from lawvault.law.relative import Numbers
 from lawvault.law.validity import Standing, Version, standing_on
 
 

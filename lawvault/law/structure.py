@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lawvault.law.address import article_label
-from lawvault.law.body import starts_of
-from lawvault.law.head import head_of
-from lawvault.law.lines import BLANK, Label, Line, lines_of, mark_of
 from lawvault.law.numerals import to_chinese
+from lawvault.law.text.body import starts_of
+from lawvault.law.text.head import head_of
+from lawvault.law.text.lines import BLANK, Label, Line, lines_of, mark_of
 
 HEADINGS = ("编", "分编", "章", "节")
 """Kinds of numbered headings, outermost first."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
+from lawvault.law.mentions.relative import Numbers
 from lawvault.law.names import short_name
 from lawvault.law.normal import normalise
-from lawvault.law.relative import Numbers
 from lawvault.law.resolve import LawVersion, Target
 from lawvault.law.validity import Version
 from lawvault.retrieve.content import Content

@@ -9,9 +9,9 @@ import pytest
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import VERDICTS, Citation, Report, verify_citations
+from lawvault.law.mentions.relative import Numbers
 from lawvault.law.normal import find
 from lawvault.law.numerals import article_address
-from lawvault.law.relative import Numbers
 from lawvault.law.resolve import LawVersion, Target
 from lawvault.law.validity import IN_FORCE, PENDING, REPEALED, Version
 

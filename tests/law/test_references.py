@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from lawvault.law.address import Address, part_of
 from lawvault.law.catalogue import Catalogue
-from lawvault.law.layout import MAX_NUMBER
 from lawvault.law.numerals import article_address
 from lawvault.law.reference import BARE, EARLIER, NAMED, OWN, Place, Reference
 from lawvault.law.references import find_references
+from lawvault.law.text.layout import MAX_NUMBER
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "reference_cases.jsonl"
 MARRIAGE = "最高人民法院关于适用《中华人民共和国民法典》婚姻家庭编的解释（一）"

@@ -7,10 +7,10 @@ import pytest
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
+from lawvault.law.mentions.relative import Numbers
 from lawvault.law.numerals import article_address
 from lawvault.law.reference import Place, Reference
 from lawvault.law.references import find_references
-from lawvault.law.relative import Numbers
 from lawvault.law.resolve import (
     AMBIGUOUS,
     NO_ADDRESS,

@@ -1,0 +1,1 @@
+"""What `structure` and `provisions` are made of: lines, head, body, quotations, layout."""
