@@ -1,1 +1,1 @@
-"""The language of statutes: numerals, names, validity.  Standard library only, no I/O."""
+"""The language of statutes, from numerals to citations.  Standard library only, no I/O."""

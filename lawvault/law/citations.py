@@ -8,16 +8,16 @@ citations has not passed.
 import datetime
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.mentions.named import is_law_title
-from lawvault.law.normal import Normal, first_difference, normalise
-from lawvault.law.provisions import places
-from lawvault.law.reference import OWN, Place, Reference
+from lawvault.law.normal import Span
+from lawvault.law.quoted import holds, misquoted, place_of, quotations
+from lawvault.law.reference import Place, Reference
 from lawvault.law.references import find_references
 from lawvault.law.resolve import (
     AMBIGUOUS,
@@ -32,7 +32,6 @@ from lawvault.law.resolve import (
     Target,
     resolve,
 )
-from lawvault.law.text.quotation import Quote, quotes
 from lawvault.law.validity import PENDING, REPEALED, SUPERSEDED
 
 log = logging.getLogger(__name__)
@@ -51,8 +50,6 @@ VERDICTS = (
     "inconclusive",
 )
 """All verdicts; `verified` is the only good one."""
-
-Span = tuple[int, int]
 
 
 class QuoteLookup(Lookup, Protocol):
@@ -114,61 +111,112 @@ def verify_citations(
 ) -> Report:
     """Return the verdict on every citation in `text`, on the day `as_of`.
 
+    References inside words that are quoted from a law are the law's own and no citations.
     `catalogue` knows the names of laws without 《》; `place` is given where the text is itself
     part of a law.  If the lookup fails, the citation is `inconclusive` and the rest goes on.
     """
     references = find_references(text, place, catalogue)
-    quoted = _assigned(text, references)
-    found = [
-        _judged(text, reference, quote, lookup, as_of)
-        for reference, quote in zip(references, quoted, strict=True)
-    ]
-    found += _outside(text, references)
-    found.sort(key=lambda citation: (citation.start, citation.end))
-    return Report(citations=tuple(found), as_of=as_of)
+    quoted = quotations(text, references)
+    check = _Check(text=text, lookup=lookup, as_of=as_of)
+    found = {
+        index: check.reference(reference)
+        for index, reference in enumerate(references)
+        if not any(start <= reference.start and reference.end <= end for (start, end), _ in quoted)
+    }
+    for quote, owners in quoted:
+        tried = [(i, check.quotation(found[i], quote)) for i in owners if i in found]
+        found |= [one for one in tried if one[1].verdict == "verified"][:1] or tried[:1]
+    citations = [*found.values(), *_outside(text, references)]
+    citations.sort(key=lambda citation: (citation.start, citation.end))
+    return Report(citations=tuple(citations), as_of=as_of)
 
 
-# --- which quotation belongs to which reference
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Check:
+    """What citations of one text are held against."""
 
-_BETWEEN = re.compile(
-    r"[ \u3000\n>]*(?:的?(?:明确)?(?:规定|载明|指出|要求|内容为|原文为|表述为|写明)(?:的是|了|的)?"
-    r"|所称的?|所说的?|的|中的|之)?"
-    r"[ \u3000\n>]*[：:，,]?[ \u3000\n>]*"
-)
-_AROUND = re.compile(
-    r"[ \u3000]*[。，；,;]?[ \u3000]*[（(]?(?:见|参见|依据|根据|出自|引自)?[ \u3000]*"
-)
-_MIN_QUOTE = 2
+    text: str
+    lookup: QuoteLookup
+    as_of: datetime.date
 
+    def reference(self, reference: Reference) -> Citation:
+        """Return the verdict on law and place."""
+        citation = Citation(
+            start=reference.start,
+            end=reference.end,
+            verdict="verified",
+            reason="",
+            law=reference.law,
+            address=reference.address if reference.address.number else None,
+        )
+        if self.text.startswith("《", reference.start) and not is_law_title(reference.law):
+            reason = f"{reference.law} is no law by its name"
+            return replace(citation, verdict="out_of_scope", reason=reason)
+        return self._safely(citation, lambda: self._placed(citation, reference))
 
-def _assigned(text: str, references: Sequence[Reference]) -> list[Span | None]:
-    """Return for each reference the span of the words quoted from it, or None.
+    def quotation(self, citation: Citation, quote: Span) -> Citation:
+        """Return the verdict on words quoted, if law and place stand well and had no words yet."""
+        if citation.verdict != "verified" or citation.quote:
+            return citation if citation.quote else replace(citation, quote=quote)
+        citation = replace(citation, quote=quote)
+        return self._safely(citation, lambda: self._quoted(citation, self.text[slice(*quote)]))
 
-    A quotation belongs to the reference right before it (第三十八条规定：“…”), or to the one in
-    brackets right after it (“…”（《劳动合同法》第三十八条）).
-    """
-    found: list[Span | None] = [None] * len(references)
-    for quote in quotes(text):
-        span = (quote.start + 1, quote.end - 1)
-        if len(normalise(text[span[0] : span[1]]).text) < _MIN_QUOTE:
-            continue
-        index = _owner(text, quote, references)
-        if index is not None and found[index] is None:
-            found[index] = span
-    return found
+    def _safely(self, citation: Citation, check: Callable[[], Citation]) -> Citation:
+        try:
+            return check()
+        except Exception as error:  # whatever a lookup raises: nothing was checked
+            log.warning("lookup failed for %s", citation.law, exc_info=True)
+            reason = f"the lookup failed: {type(error).__name__}: {error}"
+            return replace(citation, verdict="inconclusive", reason=reason)
 
+    def _placed(self, citation: Citation, reference: Reference) -> Citation:
+        resolution = resolve(reference, self.lookup, self.as_of)
+        citation = replace(citation, targets=resolution.targets, found=resolution.candidates)
+        verdict, reason = _standing(resolution)
+        if not verdict and resolution.problem:
+            verdict, reason = _PROBLEMS[resolution.problem], resolution.reason
+        return replace(citation, verdict=verdict or "verified", reason=reason)
 
-def _owner(text: str, quote: Quote, references: Sequence[Reference]) -> int | None:
-    before = [i for i, r in enumerate(references) if r.end <= quote.start]
-    if before and _BETWEEN.fullmatch(text, references[before[-1]].end, quote.start):
-        return before[-1]
-    after = [i for i, r in enumerate(references) if r.start >= quote.end]
-    if after and _AROUND.fullmatch(text, quote.end, references[after[0]].start):
-        return after[0]
-    return None
+    def _quoted(self, citation: Citation, words: str) -> Citation:
+        targets = [target for target in citation.targets if target.address.number]
+        if not targets:
+            return self._quoted_from_law(citation, words)
+        contents = [self.lookup.content(t.law_id, t.address) or "" for t in targets]
+        provisions = [c[t.start : t.end] for c, t in zip(contents, targets, strict=True)]
+        if any(holds(provision, words) for provision in provisions):
+            return citation
+        for content, target in zip(contents, targets, strict=True):
+            place = place_of(content, words, target.address)
+            if place:
+                reason = f"the words stand in {place[0]}, not in {target.address}"
+                at = replace(target, address=place[0], start=place[1], end=place[2])
+                return replace(citation, verdict="quote_mismatch", reason=reason, found=(at,))
+        elsewhere = self._holding(words, citation.targets[0].law_id)
+        if elsewhere:
+            reason = f"the words stand in {'、'.join(f'{t.law}{t.address}' for t in elsewhere)}"
+            return replace(citation, verdict="wrong_article", reason=reason, found=elsewhere)
+        return _misquoting(citation, words, provisions)
 
+    def _quoted_from_law(self, citation: Citation, words: str) -> Citation:
+        """Return the verdict on words quoted from a law of which no article is named."""
+        law_id = citation.targets[0].law_id
+        if not self.lookup.articles(law_id):
+            reason = f"the text of {law_id} is not at hand: the quotation was not checked"
+            return replace(citation, verdict="inconclusive", reason=reason)
+        found = tuple(t for t in self._holding(words, law_id) if t.law_id == law_id)
+        if found:
+            return replace(citation, found=found)
+        reason = f"no article of {law_id} has these words"
+        return replace(citation, verdict="quote_mismatch", reason=reason)
 
-# --- verdicts
+    def _holding(self, words: str, law_id: str) -> tuple[Target, ...]:
+        """Return articles that say what is quoted, those of the law cited first."""
+        return tuple(
+            target
+            for target in self.lookup.holding(words, law_id)
+            if holds(self.lookup.content(target.law_id, target.address) or "", words)
+        )
+
 
 _PROBLEMS = {
     NO_LAW_NAMED: "ambiguous",
@@ -179,52 +227,6 @@ _PROBLEMS = {
     NO_ADDRESS: "ambiguous",
     NO_TEXT: "inconclusive",
 }
-
-
-def _judged(
-    text: str,
-    reference: Reference,
-    quote: Span | None,
-    lookup: QuoteLookup,
-    as_of: datetime.date,
-) -> Citation:
-    citation = Citation(
-        start=reference.start,
-        end=reference.end,
-        verdict="verified",
-        reason="",
-        law=reference.law,
-        address=reference.address if reference.address.number else None,
-        quote=quote,
-    )
-    if reference.kind != OWN and reference.law and not _in_scope(text, reference):
-        reason = f"{reference.law} is no law by its name"
-        return replace(citation, verdict="out_of_scope", reason=reason)
-    try:
-        resolution = resolve(reference, lookup, as_of)
-        citation = _placed(citation, resolution)
-        return _quoted(text, citation, resolution, lookup)
-    except Exception as error:  # whatever a lookup raises: nothing was checked
-        log.warning("lookup failed for %s", reference.law, exc_info=True)
-        reason = f"the lookup failed: {type(error).__name__}: {error}"
-        return replace(citation, verdict="inconclusive", reason=reason)
-
-
-def _in_scope(text: str, reference: Reference) -> bool:
-    named = text[reference.start : reference.end]
-    return not named.startswith("《") or is_law_title(reference.law)
-
-
-def _placed(citation: Citation, resolution: Resolution) -> Citation:
-    """Return the citation with the verdict on its law and place."""
-    citation = replace(citation, targets=resolution.targets, found=resolution.candidates)
-    verdict, reason = _standing(resolution)
-    if verdict:
-        return replace(citation, verdict=verdict, reason=reason)
-    if resolution.problem:
-        verdict = _PROBLEMS[resolution.problem]
-        return replace(citation, verdict=verdict, reason=resolution.reason)
-    return citation
 
 
 def _standing(resolution: Resolution) -> tuple[str, str]:
@@ -244,103 +246,22 @@ def _standing(resolution: Resolution) -> tuple[str, str]:
     return "inconclusive", f"which text of {law} was in force on that day is not known"
 
 
-def _quoted(text: str, citation: Citation, resolution: Resolution, lookup: QuoteLookup) -> Citation:
-    """Return the citation with the verdict on its quotation, if it stood well so far."""
-    if citation.quote is None or citation.verdict != "verified":
-        return citation
-    targets = [target for target in resolution.targets if target.address.number]
-    if not targets:
-        return replace(citation, reason="a law as a whole: the quotation was not checked")
-    words = text[citation.quote[0] : citation.quote[1]]
-    contents = [lookup.content(t.law_id, t.address) or "" for t in targets]
-    provisions = [c[t.start : t.end] for c, t in zip(contents, targets, strict=True)]
-    if any(_holds(provision, words) for provision in provisions):
-        return citation
-    for content, target in zip(contents, targets, strict=True):
-        place = _place_in(content, words, target)
-        if place:
-            reason = f"the words stand in {place.address}, not in {target.address}"
-            return replace(citation, verdict="quote_mismatch", reason=reason, found=(place,))
-    elsewhere = tuple(
-        found
-        for law_id in dict.fromkeys(target.law_id for target in targets)
-        for found in lookup.holding(words, law_id)
-    )
-    if elsewhere:
-        named = "、".join(f"{found.law}{found.address}" for found in elsewhere)
-        reason = f"the words stand in {named}"
-        return replace(citation, verdict="wrong_article", reason=reason, found=elsewhere)
-    return _mismatch(text, citation, provisions)
-
-
-_NEGATIONS = "未不非无"
-
-
-def _parts(words: str) -> list[str]:
-    """Return the pieces of a quotation that leaves words out with ……"""
-    pieces = re.split(r"…+|\.{3,}", words)
-    return [piece for piece in pieces if normalise(piece).text] or [words]
-
-
-def _holds(provision: str, words: str) -> bool:
-    """Say whether a provision has the pieces of a quotation, in their order.
-
-    Words that leave the law's negation out (及时支付 of 未及时支付) are not what it says.
-    """
-    start, text = 0, normalise(provision).text
-    for piece in _parts(words):
-        plain = _core(normalise(piece))
-        at = text.find(plain, start)
-        while at > 0 and text[at - 1] in _NEGATIONS:
-            at = text.find(plain, at + 1)
-        if at < 0:
-            return False
-        start = at + len(plain)
-    return True
-
-
-def _core(piece: Normal) -> str:
-    """Return a quotation without the last stop, which often is the sentence's own."""
-    return piece.text.rstrip("。;；,，:：") or piece.text
-
-
-def _place_in(content: str, words: str, target: Target) -> Target | None:
-    """Return the smallest 款 or 项 of the article that has the words."""
-    found = None
-    for place, start, end in places(content, target.address.number, target.address.sub):
-        if _holds(content[start:end], words):
-            found = replace(target, address=place, start=start, end=end)
-    return found
-
-
-def _mismatch(text: str, citation: Citation, provisions: Sequence[str]) -> Citation:
-    """Return the citation as misquoted, with the words that differ."""
-    assert citation.quote is not None
-    start, end = citation.quote
-    pieces = [p for p in _parts(text[start:end]) if not any(_holds(q, p) for q in provisions)]
-    piece = pieces[0] if pieces else text[start:end]
-    offset = text.index(piece, start, end)
-    provision = max(provisions, key=lambda words: _likeness(piece, words))
-    spans = first_difference(piece, provision)
-    if spans is None:
+def _misquoting(citation: Citation, words: str, provisions: Sequence[str]) -> Citation:
+    """Return the citation with the words that are not the law's, and the law's own."""
+    citation = replace(citation, verdict="quote_mismatch")
+    wrong = misquoted(words, provisions)
+    if wrong is None or citation.quote is None:
         reason = "the words stand there in another order, or a negation before them is left out"
-        return replace(citation, verdict="quote_mismatch", reason=reason)
-    (low, high), (law_low, law_high) = spans
+        return replace(citation, reason=reason)
+    (start, end), should_be = wrong
+    offset = citation.quote[0]
     return replace(
         citation,
-        verdict="quote_mismatch",
         reason="the law's words are others",
-        difference=(offset + low, offset + high),
-        should_be=provision[law_low:law_high],
+        difference=(offset + start, offset + end),
+        should_be=should_be,
     )
 
-
-def _likeness(piece: str, words: str) -> int:
-    grams = {piece[i : i + 2] for i in range(len(piece) - 1)}
-    return sum(gram in words for gram in grams)
-
-
-# --- what is cited but is no law
 
 _CASES = re.compile(
     r"[（(〔\[]\s*(?:19|20)\d{2}\s*[）)〕\]]\s*[\u4e00-\u9fff]{1,3}[\u4e00-\u9fff0-9]{0,10}?[\u4e00-\u9fff]{1,4}\d{0,5}"

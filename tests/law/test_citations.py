@@ -5,6 +5,8 @@ import datetime
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
@@ -150,6 +152,10 @@ CASES = [
     ("《房屋租赁合同》第八条", "out_of_scope"),
     ("指导案例24号", "out_of_scope"),
     ("《无文法》第三条", "inconclusive"),
+    ("《无文法》规定：“某某的文字”", "inconclusive"),
+    ("《劳动合同法》规定：“未及时足额支付劳动报酬的”", "verified"),
+    ("《劳动合同法》规定：“迟延支付劳动报酬的”", "quote_mismatch"),
+    ("《劳动合同法》第三十八条规定：“及时足额支付劳动报酬的”", "quote_mismatch"),
 ]  # fmt: skip
 
 
@@ -251,6 +257,35 @@ def test_one_bad_citation_spoils_the_text_and_the_others_keep_their_verdict() ->
     assert not report.passed
 
 
+def test_references_inside_quoted_words_are_the_laws_own() -> None:
+    citation = only(
+        "《劳动合同法》第四十六条规定：“（一）劳动者依照本法第三十八条规定解除劳动合同的；”"
+    )
+
+    assert (citation.verdict, str(citation.address)) == ("verified", "第四十六条")
+
+
+def test_a_quotation_after_a_list_may_be_from_any_of_the_list() -> None:
+    text = "《劳动合同法》第三十八条、第四十七条规定：“未及时足额支付劳动报酬的”"
+
+    report = check(text)
+
+    assert [citation.verdict for citation in report.citations] == ["verified", "verified"]
+    assert [bool(citation.quote) for citation in report.citations] == [True, False]
+
+
+def test_a_quotation_that_none_of_the_list_has_spoils_the_nearest() -> None:
+    report = check("《劳动合同法》第三十八条、第四十七条规定：“应当向劳动者支付经济补偿”")
+
+    assert [c.verdict for c in report.citations] == ["verified", "wrong_article"]
+
+
+def test_words_in_quotation_marks_that_no_reference_leads_to_are_not_held_against_the_law() -> None:
+    report = check("所谓“老赖”，依据《劳动合同法》第三十八条，可以被起诉。")
+
+    assert [(c.verdict, c.quote) for c in report.citations] == [("verified", None)]
+
+
 def test_citations_come_in_the_order_of_the_text() -> None:
     report = check("（2020）最高法民终123号判决引用《劳动合同法》第三十八条。指导案例24号亦同。")
 
@@ -297,6 +332,50 @@ def test_formatting_alone_never_makes_a_mismatch() -> None:
     citation = only(f"《劳动合同法》第３８条规定：“{quoted}”")
 
     assert citation.verdict == "verified", citation
+
+
+PIECES = st.sampled_from(
+    [
+        *(
+            "《劳动合同法》",
+            "第三十八条",
+            "第一款",
+            "第（二）项",
+            "规定：",
+            "“",
+            "”",
+            "本法",
+            "前款",
+        ),
+        *(
+            "未及时足额支付劳动报酬的",
+            "、",
+            "和",
+            "……",
+            "（",
+            "）",
+            "。",
+            "\n",
+            "见",
+            "《合同法》",
+            "不",
+        ),
+        *("（2020）最高法民终123号", "同法", "该条", "，", " "),
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=3), max_size=14).map("".join))
+def test_any_text_gets_verdicts_whose_spans_lie_in_it(text: str) -> None:
+    report = check(text)
+
+    for citation in report.citations:
+        assert citation.verdict in VERDICTS
+        assert 0 <= citation.start < citation.end <= len(text)
+        assert citation.verdict == "verified" or citation.reason
+        for span in filter(None, (citation.quote, citation.difference)):
+            assert 0 <= span[0] <= span[1] <= len(text)
 
 
 def test_citations_are_plain_data() -> None:

@@ -1,0 +1,122 @@
+"""Words that a text quotes from a law: whose they are, and whether the law has them.
+
+Comparison is verbatim after normalisation: spaces, width, marks and the style of item labels do
+not count, everything else does.
+"""
+
+import re
+from collections.abc import Sequence
+
+from lawvault.law.address import Address
+from lawvault.law.normal import Span, first_difference, normalise
+from lawvault.law.provisions import places
+from lawvault.law.reference import Reference
+from lawvault.law.text.quotation import Quote, quotes
+
+_BLANK = r"[ \u3000\n>]*"
+_SAYS = re.compile(
+    rf"{_BLANK}(?:的?(?:明确)?(?:规定|载明|指出|要求|内容为|原文为|表述为|写明)(?:的是|了|的)?"
+    rf"|所称的?|所说的?|的|中的|之)?{_BLANK}[：:，,]?{_BLANK}"
+)
+_FROM = re.compile(
+    rf"{_BLANK}[。；;]?{_BLANK}"
+    rf"(?:[（(]{_BLANK}(?:参?见|依据|根据|出自|引自)?|[，,]?(?:参?见|出自|引自)|[—-]{{1,2}})?{_BLANK}"
+)
+_AND = re.compile(rf"{_BLANK}(?:、|，|以及|或者|和|及|与|或)?{_BLANK}")
+_OMISSION = re.compile(r"…+|\.{3,}")
+_NEGATIONS = "未不非无"
+_MIN_CHARS = 2
+
+
+def quotations(text: str, references: Sequence[Reference]) -> list[tuple[Span, list[int]]]:
+    """Return each quotation (without its marks) with the references it may be from, nearest first.
+
+    A quotation is from the reference right before it (第三十八条规定：“…”), or from the one right
+    after it (“…”（《劳动合同法》第三十八条）); if that is one of a list, from any of the list.
+    Words in quotation marks that no reference leads to are no quotation from a law.
+    """
+    found = list[tuple[Span, list[int]]]()
+    for quote in quotes(text):
+        span = (quote.start + 1, quote.end - 1)
+        if len(normalise(text[slice(*span)]).text) < _MIN_CHARS:
+            continue
+        owners = _owners(text, quote, references)
+        if owners:
+            found.append((span, owners))
+    return found
+
+
+def _owners(text: str, quote: Quote, references: Sequence[Reference]) -> list[int]:
+    before = [i for i, r in enumerate(references) if r.end <= quote.start]
+    if before and _SAYS.fullmatch(text, references[before[-1]].end, quote.start):
+        return _listed(text, references, before[::-1])
+    after = [i for i, r in enumerate(references) if r.start >= quote.end]
+    if after and _FROM.fullmatch(text, quote.end, references[after[0]].start):
+        return _listed(text, references, after)
+    return []
+
+
+def _listed(text: str, references: Sequence[Reference], order: Sequence[int]) -> list[int]:
+    """Return the first of `order` and those that stand in one list with it."""
+    listed = [order[0]]
+    for index in order[1:]:
+        first, second = sorted((listed[-1], index))
+        gap = references[first].end, max(references[first].end, references[second].start)
+        if not _AND.fullmatch(text, *gap):
+            break
+        listed.append(index)
+    return listed
+
+
+def holds(provision: str, words: str) -> bool:
+    """Say whether a provision has the words of a quotation, in their order if …… leaves some out.
+
+    Words that leave the law's negation out are not what it says.
+
+    >>> holds("未及时足额支付劳动报酬的；", "未及时……支付劳动报酬")
+    True
+    >>> holds("未及时足额支付劳动报酬的；", "及时足额支付劳动报酬")
+    False
+    """
+    start, text = 0, normalise(provision).text
+    for piece in _pieces(words):
+        plain = normalise(piece).text
+        plain = plain.rstrip("。;；,，:：") or plain  # the last stop may be the sentence's own
+        at = text.find(plain, start)
+        while at > 0 and text[at - 1] in _NEGATIONS:
+            at = text.find(plain, at + 1)
+        if at < 0:
+            return False
+        start = at + len(plain)
+    return True
+
+
+def _pieces(words: str) -> list[str]:
+    pieces = _OMISSION.split(words)
+    return [piece for piece in pieces if normalise(piece).text] or [words]
+
+
+def place_of(content: str, words: str, article: Address) -> tuple[Address, int, int] | None:
+    """Return the smallest 款, 项 or 目 of an article that has the words, and its span."""
+    found = None
+    for place, start, end in places(content, article.number, article.sub):
+        if holds(content[start:end], words):
+            found = place, start, end
+    return found
+
+
+def misquoted(words: str, provisions: Sequence[str]) -> tuple[Span, str] | None:
+    """Return the span of `words` that differs from the likest provision, and the law's words there.
+
+    None: the words are all there, but in another order, or without a negation.
+    """
+    wrong = [p for p in _pieces(words) if not any(holds(q, p) for q in provisions)]
+    piece = wrong[0] if wrong else words
+    pairs = {piece[i : i + 2] for i in range(len(piece) - 1)}
+    provision = max(provisions, key=lambda text: sum(pair in text for pair in pairs))
+    spans = first_difference(piece, provision)
+    if spans is None:
+        return None
+    offset = words.index(piece)
+    (start, end), law = spans
+    return (offset + start, offset + end), provision[slice(*law)]
