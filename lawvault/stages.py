@@ -105,9 +105,15 @@ def content_key(value: str) -> str:
     if value and path.is_file():
         return _hash_file(path)
     if value and path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file())
-        return digest([(str(file.relative_to(path)), _hash_file(file)) for file in files])
+        inside = [(file.relative_to(path), file) for file in sorted(path.rglob("*"))]
+        shown = [(name, file) for name, file in inside if not _is_hidden(name) and file.is_file()]
+        return digest([(str(name), _hash_file(file)) for name, file in shown])
     return value
+
+
+def _is_hidden(name: Path) -> bool:
+    """Say whether a file is about the folder (.git, .DS_Store): no reader looks at it."""
+    return any(part.startswith(".") for part in name.parts)
 
 
 def _hash_file(path: Path) -> str:

@@ -252,3 +252,16 @@ def same(one: object, other: object) -> bool:
 @given(JSON, JSON)
 def test_different_descriptions_have_different_digests(one, other):
     assert (digest(one) == digest(other)) == same(one, other)
+
+
+def test_what_a_version_control_keeps_beside_a_folders_files_does_not_rename_results(tmp_path):
+    (tmp_path / "laws").mkdir()
+    (tmp_path / "laws" / "甲法.md").write_text("第一条 甲。")
+    before = content_key(str(tmp_path / "laws"))
+
+    (tmp_path / "laws" / ".git").mkdir()
+    (tmp_path / "laws" / ".git" / "index").write_text("1")
+
+    assert content_key(str(tmp_path / "laws")) == before
+    (tmp_path / "laws" / "乙法.md").write_text("第一条 乙。")
+    assert content_key(str(tmp_path / "laws")) != before
