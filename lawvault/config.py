@@ -12,6 +12,7 @@ import datetime
 import difflib
 import functools
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -229,7 +230,19 @@ class ServeConfig:
 
     host: str = knob("127.0.0.1", "address to listen on", where=True)
     port: int = knob(8000, "port to listen on", low=1, high=65535, where=True)
+    keys: str = knob(
+        "",
+        "file of API keys (python -m lawvault.serve.keys makes it); empty: only those of the "
+        "environment variable LAWVAULT_API_KEYS, and without any nobody is asked for one",
+        where=True,
+    )
     model_name: str = knob("lawvault-embed", "name of the model in the API", where=True)
+    aliases: list[str] = knob(
+        [],
+        'other names of the model, each in quotes: "alias=<model_name>", or '
+        '"alias=<model_name>:raw" for clients that were built without prefixes',
+        where=True,
+    )
     max_inputs: int = knob(2048, "texts in one embedding request", low=1, high=2048, where=True)
     max_chars: int = knob(32_768, "characters in one text", low=1, high=1 << 20, where=True)
     max_body_bytes: int = knob(2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True)
@@ -239,6 +252,26 @@ class ServeConfig:
     timeout_s: float = knob(
         120, "seconds a request may take; then it gets 504", low=0.1, high=3600, where=True
     )
+
+    def alias_targets(self) -> dict[str, str]:
+        """Return the name that each alias stands for.
+
+        Raises:
+            ConfigError: an alias stands for no name, for an unknown one or for two.
+        """
+        names = [self.model_name, f"{self.model_name}:raw"]
+        targets: dict[str, str] = {}
+        for entry in self.aliases:
+            alias, _, target = entry.rpartition("=")
+            if not re.fullmatch(r"[^\s=]{1,80}", alias) or target not in names:
+                raise ConfigError(
+                    "serve.aliases must be like embeddinggemma:300m="
+                    f"{names[0]} or …={names[1]}, got {entry}"
+                )
+            if alias in names or alias in targets:
+                raise ConfigError(f"serve.aliases gives the name {alias} twice")
+            targets[alias] = target
+        return targets
 
 
 @dataclass
@@ -378,6 +411,7 @@ def checked(config: Config) -> Config:
     _check_questions(config.generate.questions)
     _check_date(config.corpus.as_of)
     _check_home(config.home)
+    config.serve.alias_targets()
     return config
 
 

@@ -165,7 +165,7 @@ class _Check:
         try:
             return check()
         except Exception as error:  # whatever a lookup raises: nothing was checked
-            log.warning("lookup failed for %s", citation.law, exc_info=True)
+            log.warning("a lookup failed: nothing was checked", exc_info=True)
             reason = f"the lookup failed: {type(error).__name__}: {error}"
             return replace(citation, verdict="inconclusive", reason=reason)
 

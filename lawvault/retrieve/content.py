@@ -73,6 +73,15 @@ class Content:
             comparable(law_name),
         )
 
+    def law(self, law_id: str) -> Row | None:
+        """Return one version, None if no source had it."""
+        rows = self._rows("SELECT * FROM laws WHERE law_id = ?", law_id)
+        return rows[0] if rows else None
+
+    def all_laws(self) -> list[Row]:
+        """Return all versions of all laws that any source had, by name, oldest first."""
+        return self._rows("SELECT * FROM laws ORDER BY name_key, version_date, law_id")
+
     def law_names(self) -> list[str]:
         """Return the names of all laws that any source had."""
         rows = self._rows("SELECT DISTINCT law_name FROM laws ORDER BY law_name")
@@ -89,6 +98,18 @@ class Content:
             *(law_id, label),
         )
         return rows[0] if rows else None
+
+    def articles(self, law_id: str) -> list[Row]:
+        """Return all articles of one version in their order."""
+        return self._rows("SELECT * FROM articles WHERE law_id = ? ORDER BY rowid", law_id)
+
+    def labels(self, law_id: str) -> list[Row]:
+        """Return ids, numbers and headings of a version's articles in their order."""
+        return self._rows(
+            "SELECT article_id, article_number, part, chapter, section FROM articles "
+            "WHERE law_id = ? ORDER BY rowid",
+            law_id,
+        )
 
     def article_numbers(self, law_id: str) -> list[tuple[int, int]]:
         """Return (number, sub_number) of a version's articles in order; (0, 0) is what is no 条."""
@@ -121,17 +142,36 @@ class Content:
             article_id,
         )
 
+    def referring(self, article_id: str, *, limit: int) -> list[Row]:
+        """Return places that refer to an article with the articles they are in, law in force first.
+
+        Together they are `count_referring`.
+        """
+        return self._rows(
+            "SELECT refs.*, law_id, law_name, status, article_number FROM refs "
+            "JOIN articles ON article_id = source_article_id WHERE target_article_id = ? "
+            "ORDER BY status != '现行有效', source_article_id, start, refs.rowid LIMIT ?",
+            *(article_id, limit),
+        )
+
+    def count_referring(self, article_id: str) -> int:
+        """Return how many places refer to an article."""
+        query = (
+            "SELECT count(*) AS total FROM refs JOIN articles ON article_id = source_article_id "
+            "WHERE target_article_id = ?"
+        )
+        return int(str(self._rows(query, article_id)[0]["total"]))
+
     def _rows(self, query: str, *values: object) -> list[Row]:
         with self._open() as database:
             return [dict(row) for row in database.execute(query, values)]
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        database = sqlite3.connect(f"{self._path.as_uri()}?mode=ro&immutable=1", uri=True)
-        database.row_factory = sqlite3.Row
         try:
-            yield database
+            uri = f"{self._path.as_uri()}?mode=ro&immutable=1"
+            with contextlib.closing(sqlite3.connect(uri, uri=True)) as database:
+                database.row_factory = sqlite3.Row
+                yield database
         except sqlite3.DatabaseError as error:
             raise IntegrityError(f"{self._path}: {error}") from error
-        finally:
-            database.close()

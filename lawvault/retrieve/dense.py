@@ -8,8 +8,6 @@ LanceDB is imported where it is used: it warns about every later fork, and Ray s
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +16,10 @@ import pyarrow as pa
 
 from lawvault.errors import IntegrityError, UpstreamError
 from lawvault.models.encoder import Vectors
+from lawvault.retrieve.filters import COLUMNS, DATES, Filter
 from lawvault.schema import Hit
 
 FOLDER, TABLE = "law_db.lancedb", "laws_vectors"
-FILTERS = ("law_id", "law_name", "category", "region", "status", "issuer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """What hits must match; an empty list matches all."""
-
-    law_name: Sequence[str] = ()
-    category: Sequence[str] = ()
-    region: Sequence[str] = ()
-    status: Sequence[str] = ()
 
 
 def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
@@ -52,7 +40,7 @@ def write_vectors(articles: pa.Table, vectors: Vectors, database: Path) -> None:
     columns = {
         "chunk_id": articles["article_id"],
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(flat.reshape(-1)), flat.shape[1]),
-        **{name: articles[name] for name in (*FILTERS, "publish_date", "effective_date")},
+        **{name: articles[name] for name in (*COLUMNS, *DATES)},
     }
     import lancedb
 
@@ -92,6 +80,11 @@ class DenseIndex:
                 total.update(vectors[number * width : (number + 1) * width].tobytes())
         return total.hexdigest()
 
+    def columns(self) -> pa.Table:
+        """Return the ids and the columns to filter by, in the order of the rows."""
+        names = ["chunk_id", *COLUMNS, *DATES]
+        return self._table.search().select(names).limit(self.size).to_arrow()
+
     def search(self, vector: Vectors, k: int, only: Filter | None = None) -> list[Hit]:
         """Return up to `k` hits by cosine for one query vector [dimension], best first.
 
@@ -116,14 +109,11 @@ class DenseIndex:
 def _condition(only: Filter) -> Any:  # noqa: ANN401 - LanceDB's expressions are untyped
     from lancedb.expr import col, lit
 
-    condition = None
-    for name in ("law_name", "category", "region", "status"):
-        values = getattr(only, name)
-        if not values:
-            continue
-        part = None
-        for value in values:
-            equal = col(name) == lit(value)
-            part = equal if part is None else part | equal
-        condition = part if condition is None else condition & part
-    return condition
+    found = None
+    for column, kind, values, day in only.conditions():
+        if kind == "in":
+            part = col(column).isin([lit(value) for value in values]) if values else lit(False)
+        else:
+            part = col(column) >= lit(day) if kind == "from" else col(column) <= lit(day)
+        found = part if found is None else found & part
+    return found

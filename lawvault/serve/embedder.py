@@ -29,6 +29,11 @@ class Embedded:
         """Say whether the end of text `row` was not read."""
         return self.tokens[row] > self.max_tokens
 
+    @property
+    def tokens_read(self) -> int:
+        """Return how many tokens the model read in all, what was cut not counted."""
+        return sum(min(tokens, self.max_tokens) for tokens in self.tokens)
+
 
 class Embedder:
     """An encoder behind one door: prefixes, limits, batching."""
@@ -61,7 +66,7 @@ class Embedder:
                 400,
                 "input_too_long",
                 f"第 {long[0]} 条文本有 {tokens[long[0]]} 个 token，模型最多读 "
-                f"{self._max_tokens} 个，请缩短或拆分后再试",
+                f"{self._max_tokens} 个，请缩短或拆分后再试，或用 truncate=true 允许截断",
                 f"input[{long[0]}]",
             )
         vectors = await self._batcher.encode(prefixed)

@@ -6,9 +6,11 @@ name, so that one can be updated or fail alone: the gateway then answers 503 and
 
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import io
 import logging
+import os
 import re
 import signal
 import socket
@@ -20,6 +22,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from fastapi import FastAPI
+from pydantic import BaseModel
 from ray import serve as ray_serve
 from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import RayServeException
@@ -42,11 +45,14 @@ from lawvault.models.fingerprint import (
     check_same,
     read_fingerprint,
 )
-from lawvault.serve.admission import is_loopback
-from lawvault.serve.contract import ApiError, Law, SearchAnswer, SearchRequest, Side
+from lawvault.serve.access import start_access_log
+from lawvault.serve.admission import check_exposure
+from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest, Side
 from lawvault.serve.embedder import Embedded, Embedder
+from lawvault.serve.keys import KeyRing
 from lawvault.serve.routes import Calls, build_app
 from lawvault.serve.searcher import Searcher, answer
+from lawvault.serve.statutes import Statutes
 
 log = logging.getLogger(__name__)
 
@@ -80,15 +86,16 @@ class Search:
 
     def __init__(self, model: Path, pack: Path) -> None:
         self._searcher = Searcher(model, pack)
+        self._statutes = Statutes(self._searcher.content)
         self._embedding = App("embedding")
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Return the hits of one question."""
         return await answer(self._searcher, self._embedding.embed, request)
 
-    async def laws(self) -> list[Law]:
-        """Return all laws of the pack."""
-        return self._searcher.laws()
+    async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
+        """Return what the method of `Statutes` of that name returns."""
+        return await asyncio.to_thread(getattr(self._statutes, method), *request)
 
     async def ready(self) -> str:
         """Answer, which is the point."""
@@ -110,17 +117,19 @@ class Gateway:
             states = await asyncio.gather(embedding.state(), search.state())
             return dict(zip(("embedding", "search"), states, strict=True))
 
+        start_access_log()
         identity = read_fingerprint(self._model)
         return build_app(
             Calls(
                 embed=embedding.embed,
                 search=lambda request: search.call("search", request),
-                laws=lambda: search.call("laws"),
+                ask=lambda method, *request: search.call("ask", method, *request),
                 readiness=readiness,
             ),
             self._config.serve,
             dimension=int(str(identity["dimension"])),
             created=int((self._model / FILE).stat().st_mtime),
+            echo_request_id=False,  # Serve's proxy does
         )
 
 
@@ -170,7 +179,8 @@ def serve(config: Config, model: Path, pack: Path) -> None:
         pack: the data pack that this model built.
 
     Raises:
-        ConfigError: the address cannot be listened on, or the config rules Ray Serve out.
+        ConfigError: the address cannot be listened on, or the config rules Ray Serve out, or other
+            machines could call without a key.
         IntegrityError: the pack is damaged, or belongs to another model.
         UpstreamError: an application does not come up.
         KeyboardInterrupt: Ctrl-C.
@@ -179,6 +189,7 @@ def serve(config: Config, model: Path, pack: Path) -> None:
     start_log()
     if config.cluster.mode == "inline":
         raise ConfigError("serve runs on Ray Serve: choose cluster=laptop, gpu or attach")
+    check_exposure(config.serve)
     check_address(config.serve)
     check_same(model, pack)
     verify(pack)
@@ -225,6 +236,9 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
 def _targets(config: Config, model: Path, pack: Path) -> list[ray_serve.RunTarget]:
     """Return the applications; together they take less than one CPU, so that any Ray has room."""
     many = config.serve.max_concurrent
+    if config.serve.keys:  # a replica runs in a folder of its own
+        keys = str(Path(config.serve.keys).resolve())
+        config = dataclasses.replace(config, serve=dataclasses.replace(config.serve, keys=keys))
     device: dict[str, float] = {"num_cpus": 0.5}
     if config.cluster.gpus_per_worker:
         device = {"num_cpus": 0.5, "num_gpus": config.cluster.gpus_per_worker}
@@ -319,11 +333,8 @@ def url_of(config: ServeConfig) -> str:
 
 def _announce(config: ServeConfig, seconds: float) -> None:
     url, json_type = url_of(config), "-H 'Content-Type: application/json'"
-    if not is_loopback(config.host):
-        log.warning(
-            "serve: %s is open to other machines and asks nobody for a key: put a gate before it",
-            config.host,
-        )
+    if KeyRing.load(config.keys, os.environ).required:
+        json_type += " -H 'Authorization: Bearer YOUR_KEY'"
     log.info("serve: ready in %.1f s → %s (Ctrl-C stops)", seconds, url)
     log.info(
         '  curl %s/v1/search %s -d \'{"query": "公司拖欠工资怎么办", "k": 3}\'', url, json_type

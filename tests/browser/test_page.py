@@ -21,7 +21,7 @@ import uvicorn
 from lawvault.config import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
-from lawvault.serve.contract import Law, SearchAnswer, SearchHit
+from lawvault.serve.contract import Law, LawList, SearchAnswer, SearchHit
 from lawvault.serve.routes import Calls, build_app
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
@@ -68,15 +68,17 @@ def calls(hits) -> Calls:
     async def search(request):
         return SearchAnswer(hits=hits, fingerprint="0" * 16, milliseconds=12.3, degraded=[])
 
-    async def laws():
+    async def ask(method):
+        assert method == "laws"
         names = {hit.law_name: hit.category for hit in hits}
         about = {"law_id": "", "region": "", "status": "", "version_date": None, "articles": 5}
-        return [Law(law_name=name, category=word, **about) for name, word in names.items()]
+        laws = [Law(law_name=name, category=word, **about) for name, word in names.items()]
+        return LawList(data=laws)
 
     async def unused(*arguments):
         raise AssertionError("the page does not call this")
 
-    return Calls(embed=unused, search=search, laws=laws, readiness=unused)
+    return Calls(embed=unused, search=search, ask=ask, readiness=unused)
 
 
 @pytest.fixture(scope="module")

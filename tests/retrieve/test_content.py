@@ -163,6 +163,50 @@ def test_references_are_found_from_either_end(versions):
     assert versions.references_to("立法法@2023-03-13/2") == []
 
 
+def test_a_version_is_found_by_its_id_and_all_are_listed(versions):
+    law = versions.law("立法法@2015-03-15")
+
+    assert law in versions.all_laws()
+    assert [law["law_id"] for law in versions.all_laws()] == [
+        "旧法@2023-03-13",
+        "某条例@2023-03-13",
+        "立法法@2015-03-15",
+        "立法法@2023-03-13",
+    ]
+    assert versions.law("立法法@1999-01-01") is None
+    assert versions.law("' OR '1'='1") is None
+
+
+def test_the_articles_of_a_version_come_in_their_order_whole_or_as_labels(versions):
+    articles, labels = (of("立法法@2023-03-13") for of in (versions.articles, versions.labels))
+
+    assert [row["content"] for row in articles] == ["新", "新增", "依照第一条", "附件的"]
+    assert [row["article_id"] for row in labels] == [row["article_id"] for row in articles]
+    assert "content" not in labels[0]
+    assert versions.articles("某条例@2023-03-13") == []
+
+
+def test_what_refers_to_an_article_is_counted_and_comes_with_where_it_stands(versions):
+    article_id = "立法法@2023-03-13/1"
+
+    (found,) = versions.referring(article_id, limit=5)
+
+    assert (found["law_id"], found["article_number"]) == ("立法法@2023-03-13", "第二条")
+    assert (found["start"], found["end"], found["status"]) == (2, 5, "现行有效")
+    assert versions.count_referring(article_id) == 1
+    assert versions.referring(article_id, limit=0) == []
+    assert versions.count_referring("立法法@2023-03-13/2") == 0
+
+
+def test_a_pack_that_was_removed_is_a_fault_of_the_pack(articles, tmp_path):
+    write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
+    content = Content(tmp_path)
+    (tmp_path / FILE).unlink()
+
+    with pytest.raises(IntegrityError, match="unable to open"):
+        content.laws()
+
+
 def test_a_database_of_another_format_is_refused_with_both(articles, tmp_path):
     write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
     with contextlib.closing(sqlite3.connect(tmp_path / FILE)) as database, database:

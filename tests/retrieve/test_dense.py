@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from lawvault.errors import IntegrityError
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
-from lawvault.retrieve.dense import FOLDER, TABLE, DenseIndex, Filter, write_vectors
+from lawvault.retrieve.dense import FOLDER, TABLE, DenseIndex, write_vectors
+from lawvault.retrieve.filters import Filter
 from lawvault.retrieve.ranking import top_rows
 from lawvault.schema import ARTICLES, table_of
 

@@ -1,5 +1,6 @@
 """BM25 over words: as its formula says, and nothing for a query that shares no word."""
 
+import itertools
 import json
 import math
 from collections import Counter
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.retrieve.lexical import LexicalIndex, words_of
+from lawvault.retrieve.lexical import KeywordIndex, LexicalIndex, spans_of, words_of
 
 TEXTS = [
     "用人单位拖欠劳动报酬",
@@ -88,3 +89,38 @@ def test_progress_is_not_shown_for_a_short_list(capfd):
     LexicalIndex(TEXTS).scores("劳动")
 
     assert "BM25S" not in capfd.readouterr().err
+
+
+def test_ids_are_found_by_their_words_best_first_and_equal_ones_by_id():
+    index = KeywordIndex(["a", "b", "c", "d"], ["劳动合同", "子女抚养", "劳动合同", "劳动"])
+
+    hits = index.search("劳动合同", 10)
+
+    assert [hit.article_id for hit in hits] == ["a", "c", "d"]
+    assert [hit.rank for hit in hits] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("mask", [[False] * 4, [False, True, False, False]])
+def test_what_a_mask_leaves_out_is_never_found(mask):
+    index = KeywordIndex(["a", "b", "c", "d"], ["劳动合同", "子女抚养", "劳动合同", "劳动"])
+
+    assert index.search("劳动合同", 10, np.array(mask)) == []
+
+
+@given(st.lists(st.text(alphabet="劳动合同解除。 ", max_size=4), max_size=5), st.text(max_size=40))
+def test_spans_cover_just_the_words_that_stand_in_a_text(words, text):
+    spans = spans_of(words, text, limit=100)
+
+    inside = {
+        place
+        for word in words
+        for start in range(len(text))
+        if word and text.startswith(word, start)
+        for place in range(start, start + len(word))
+    }
+    assert {place for start, end in spans for place in range(start, end)} == inside
+    assert all(one[1] < other[0] for one, other in itertools.pairwise(spans))
+
+
+def test_spans_are_bounded():
+    assert len(spans_of(["法"], "法 " * 500, limit=50)) == 50

@@ -24,6 +24,7 @@ from lawvault.schema import ARTICLES, table_of
 from lawvault.serve.embedder import Embedder
 from lawvault.serve.routes import Calls, build_app
 from lawvault.serve.searcher import Searcher, answer
+from lawvault.serve.statutes import Statutes
 
 PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
 EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
@@ -112,13 +113,15 @@ def calls(built: Built, searcher: Searcher) -> Calls:
     async def search(request):
         return await answer(searcher, embedder.embed, request)
 
-    async def laws():
-        return searcher.laws()
+    statutes = Statutes(searcher.content)
+
+    async def ask(method, *request):
+        return await asyncio.to_thread(getattr(statutes, method), *request)
 
     async def readiness():
         return {"embedding": "ok", "search": "ok"}
 
-    return Calls(embed=embedder.embed, search=search, laws=laws, readiness=readiness)
+    return Calls(embed=embedder.embed, search=search, ask=ask, readiness=readiness)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from lawvault.errors import IntegrityError
 from lawvault.models.fingerprint import FILE
 from lawvault.retrieve.ranking import top_rows
-from lawvault.serve.contract import ApiError, SearchFilters, SearchRequest
+from lawvault.serve.contract import ApiError, SearchFilters, SearchHit, SearchRequest
 from lawvault.serve.embedder import Embedded
-from lawvault.serve.searcher import Searcher, answer
+from lawvault.serve.searcher import Course, Searcher, answer
 
 NO_FILTERS = SearchFilters()
 
@@ -24,8 +24,13 @@ def vector(built):
     return built.encoder.encode_queries(["离婚后孩子归谁抚养"])[0]
 
 
+def by_meaning(searcher, vector, k, filters) -> list[SearchHit]:
+    request = SearchRequest(query="离婚", mode="vector", k=k, filters=filters)
+    return searcher.ranked("vector", request, vector, Course()).hits
+
+
 def test_hits_are_whole_articles_best_first(built, searcher, vector):
-    hits = searcher.search(vector, 5, NO_FILTERS)
+    hits = by_meaning(searcher, vector, 5, NO_FILTERS)
 
     with contextlib.closing(sqlite3.connect(built.pack / "content.db")) as database:
         texts = dict(database.execute("SELECT article_id, content FROM articles"))
@@ -37,7 +42,7 @@ def test_hits_are_whole_articles_best_first(built, searcher, vector):
 def test_the_ranking_is_the_exact_one(built, searcher, vector):
     scores = built.vectors @ vector
 
-    hits = searcher.search(vector, 10, NO_FILTERS)
+    hits = by_meaning(searcher, vector, 10, NO_FILTERS)
 
     assert [hit.article_id for hit in hits] == [
         built.article_ids[row] for row in top_rows(scores, 10)
@@ -46,37 +51,37 @@ def test_the_ranking_is_the_exact_one(built, searcher, vector):
 
 
 def test_more_hits_than_articles_gives_all_articles(built, searcher, vector):
-    hits = searcher.search(vector, 100, NO_FILTERS)
+    hits = by_meaning(searcher, vector, 100, NO_FILTERS)
 
     assert sorted(hit.article_id for hit in hits) == sorted(built.article_ids)
 
 
 @pytest.mark.parametrize("name", ["刑法", "中华人民共和国刑法", "《刑法》"])
 def test_a_law_may_be_named_short_or_in_full(searcher, vector, name):
-    hits = searcher.search(vector, 10, SearchFilters(law_name=[name]))
+    hits = by_meaning(searcher, vector, 10, SearchFilters(law_name=[name]))
 
     assert hits
     assert {hit.law_name for hit in hits} == {"中华人民共和国刑法"}
 
 
 def test_filters_of_one_kind_add_up_and_of_several_kinds_narrow_down(searcher, vector):
-    both = searcher.search(vector, 100, SearchFilters(law_name=["刑法", "民法典"]))
-    none = searcher.search(vector, 100, SearchFilters(law_name=["刑法"], status=["已废止"]))
+    both = by_meaning(searcher, vector, 100, SearchFilters(law_name=["刑法", "民法典"]))
+    none = by_meaning(searcher, vector, 100, SearchFilters(law_name=["刑法"], status=["已废止"]))
 
     assert {hit.law_name for hit in both} == {"中华人民共和国刑法", "中华人民共和国民法典"}
     assert none == []
 
 
-@pytest.mark.parametrize("field", ["law_name", "category", "region", "status"])
+@pytest.mark.parametrize("field", ["law_name", "category", "region", "status", "issuer"])
 @pytest.mark.parametrize("value", ["x' OR '1'='1", "刑法' --", '" OR 1=1', ""])
 def test_a_filter_is_a_value_and_never_a_condition(searcher, vector, field, value):
-    assert searcher.search(vector, 10, SearchFilters(**{field: [value]})) == []
+    assert by_meaning(searcher, vector, 10, SearchFilters(**{field: [value]})) == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), 0.0])
 def test_a_vector_that_finds_nothing_is_an_error_and_never_an_empty_list(searcher, value):
     with pytest.raises(ApiError) as failure:
-        searcher.search(np.full(64, value, np.float32), 10, NO_FILTERS)
+        by_meaning(searcher, np.full(64, value, np.float32), 10, NO_FILTERS)
 
     assert failure.value.status == 500
 

@@ -1,0 +1,77 @@
+"""What answers of search are made of, beside the articles themselves."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+Mode = Literal["hybrid", "vector", "keyword", "exact"]
+
+
+class Span(BaseModel):
+    """Characters (code points) `start` to `end`, without `end`, of a hit's content."""
+
+    start: int
+    end: int
+
+
+class LegScores(BaseModel):
+    """Cosine and BM25; null where that leg was not asked or did not find the article."""
+
+    vector: float | None = None
+    keyword: float | None = None
+
+
+class LegRanks(BaseModel):
+    """Rank in each leg, from 1."""
+
+    vector: int | None = None
+    keyword: int | None = None
+
+
+class HitReference(BaseModel):
+    """One reference: its words, and the article at its other end, if that is in the data pack."""
+
+    text: str
+    article_id: str | None
+    law_id: str | None
+
+
+class HitReferences(BaseModel):
+    """What a hit refers to and what refers to it, up to 20 of each; the totals count all."""
+
+    references_out: list[HitReference]
+    total_out: int
+    references_in: list[HitReference]
+    total_in: int
+
+
+class SearchNote(BaseModel):
+    """What is to be said about the query: `problem` for programs, `reason` for people.
+
+    candidates: articles that may be meant; law_ids: versions of laws that may be.
+    """
+
+    problem: str
+    reason: str
+    words: str = ""
+    candidates: list[str] = []
+    law_ids: list[str] = []
+
+
+class Explanation(BaseModel):
+    """How an answer came about: milliseconds of each step, and what each leg counts for."""
+
+    milliseconds: dict[str, float]
+    weights: dict[str, float]
+    found: dict[str, int]
+
+
+Lack = Literal[
+    "query_cut",
+    "no_match_for_filter",
+    "no_match",
+    "not_resolved",
+    "keyword_not_ready",
+    "keyword_unavailable",
+    "as_of_incomplete",
+]
