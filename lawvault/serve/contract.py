@@ -19,7 +19,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from lawvault.errors import LawVaultError
-from lawvault.serve.search_parts import (
+from lawvault.serve.search.parts import (
     Explanation,
     HitReferences,
     Lack,

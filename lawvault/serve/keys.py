@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lawvault.errors import ConfigError, LawVaultError
-from lawvault.serve.key_file import (
+from lawvault.serve.gate.key_file import (
     HOW_TO,
     MAX_RATE,
     NAME,

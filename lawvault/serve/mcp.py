@@ -18,8 +18,8 @@ from fastapi import FastAPI
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from lawvault.serve.assistants.tools import Tools
 from lawvault.serve.contract import ApiError
-from lawvault.serve.mcp_tools import Tools
 
 PATH = "/mcp"
 VARIABLE = "LAWVAULT_API_KEY"
@@ -38,7 +38,7 @@ def add_mcp(
     if importlib.util.find_spec("mcp") is None:
         app.router.routes.append(Route(PATH, _Missing(), methods=["POST"]))
         return
-    from lawvault.serve.mcp_server import Endpoint  # needs the package
+    from lawvault.serve.assistants.server import Endpoint  # needs the package
 
     endpoint = Endpoint(tools, loopback=loopback, origins=origins)
     app.router.routes.append(Route(PATH, endpoint, methods=["POST"]))
@@ -74,8 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _speak(url: str, key: str) -> None:
     from mcp.server.stdio import stdio_server
 
-    from lawvault.serve.mcp_server import build_server
-    from lawvault.serve.remote import Remote
+    from lawvault.serve.assistants.remote import Remote
+    from lawvault.serve.assistants.server import build_server
 
     async with Remote(url, key) as tools, stdio_server() as (read, write):
         server = build_server(tools)

@@ -45,14 +45,14 @@ from lawvault.models.fingerprint import (
     check_same,
     read_fingerprint,
 )
-from lawvault.serve.access import start_access_log
-from lawvault.serve.admission import check_exposure
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest, Side
-from lawvault.serve.embedder import Embedded, Embedder
+from lawvault.serve.embed.embedder import Embedded, Embedder
+from lawvault.serve.gate.access import start_access_log
+from lawvault.serve.gate.admission import check_exposure
 from lawvault.serve.keys import KeyRing
+from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.routes import Calls, build_app
-from lawvault.serve.searcher import Searcher, answer
-from lawvault.serve.statutes import Statutes
+from lawvault.serve.search.searcher import Searcher, answer
 
 log = logging.getLogger(__name__)
 

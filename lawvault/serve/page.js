@@ -19,6 +19,12 @@ const GLUE = new Set("的了着过我你他她它们吗呢吧啊呀能会要想�
 const $ = (id) => document.getElementById(id);
 let running = null; // AbortController of the search in the air
 
+// A hit that was named by its number, or found by words only, has no cosine to show.
+function closeness(hit) {
+  const cosine = hit.scores && hit.scores.vector;
+  return typeof cosine === "number" ? `相近度 ${cosine.toFixed(3)}` : `得分 ${hit.score.toFixed(3)}`;
+}
+
 function element(tag, className, text) {
   const node = document.createElement(tag);
   if (className) node.className = className;
@@ -105,7 +111,7 @@ function facts(hit) {
     ["施行", hit.effective_date],
     ["本版", hit.version_date],
   ];
-  row.append(element("span", "", `相近度 ${hit.score.toFixed(3)}`));
+  row.append(element("span", "", closeness(hit)));
   row.append(element("span", "", [hit.category, hit.region].filter(Boolean).join(" · ")));
   for (const [name, date] of dates) {
     if (date) row.append(element("span", "", `${name} ${date}`));

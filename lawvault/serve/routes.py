@@ -14,19 +14,19 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from lawvault.config import ServeConfig
-from lawvault.serve.admission import Admission, is_loopback
+from lawvault.serve.assistants.dify import add_dify
 from lawvault.serve.contract import ApiError, ErrorAnswer, SearchAnswer, SearchRequest
-from lawvault.serve.dify import add_dify
-from lawvault.serve.embeddings import add_embeddings, add_models
-from lawvault.serve.inputs import check_text
-from lawvault.serve.law_routes import Ask, add_laws, guarded
+from lawvault.serve.embed.embeddings import add_embeddings, add_models
+from lawvault.serve.embed.inputs import check_text
+from lawvault.serve.embed.names import Names
+from lawvault.serve.embed.ollama import add_ollama, add_ollama_models
+from lawvault.serve.embed.rerank import add_rerank
+from lawvault.serve.gate.admission import Admission, is_loopback
+from lawvault.serve.gate.metrics import add_metrics
+from lawvault.serve.gate.refusals import add_refusals
+from lawvault.serve.laws.routes import Ask, add_laws, guarded
 from lawvault.serve.mcp import add_mcp
-from lawvault.serve.metrics import add_metrics
-from lawvault.serve.names import Names
-from lawvault.serve.ollama import add_ollama, add_ollama_models
-from lawvault.serve.refusals import add_refusals
-from lawvault.serve.rerank import add_rerank
-from lawvault.serve.searcher import Embed
+from lawvault.serve.search.searcher import Embed
 
 ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
 ERRORS: dict[int | str, dict[str, object]] = {

@@ -21,10 +21,10 @@ from lawvault.models.fingerprint import FILE, write_fingerprint
 from lawvault.models.texts import article_texts
 from lawvault.retrieve.dense import FOLDER, write_vectors
 from lawvault.schema import ARTICLES, table_of
-from lawvault.serve.embedder import Embedder
+from lawvault.serve.embed.embedder import Embedder
+from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.routes import Calls, build_app
-from lawvault.serve.searcher import Searcher, answer
-from lawvault.serve.statutes import Statutes
+from lawvault.serve.search.searcher import Searcher, answer
 
 PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
 EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"

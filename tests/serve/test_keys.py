@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from lawvault.errors import ConfigError
 from lawvault.serve import keys as module
+from lawvault.serve.gate.rate import Buckets
 from lawvault.serve.keys import VARIABLE, KeyRing, create_key, main, revoke_key
-from lawvault.serve.rate import Buckets
 
 ALL = ("embed", "search", "laws")
 

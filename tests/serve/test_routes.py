@@ -131,6 +131,12 @@ def test_search_answers_with_whole_articles(ask):
         "version_date",
         "score",
         "rank",
+        "issuer",
+        "scores",
+        "highlights",
+        "hits_in_law",
+        "references",
+        "ranks",
     }
     bigamy = [hit for hit in answer["hits"] if hit["article_id"] == "刑法@2020-12-26/258"]
     assert bigamy[0]["article_number"] == "第二百五十八条"

@@ -1,0 +1,1 @@
+"""Search and laws as assistants ask for them: MCP and Dify."""

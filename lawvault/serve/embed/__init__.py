@@ -1,0 +1,1 @@
+"""Texts in, vectors out, in the dialects of OpenAI and Ollama."""

@@ -1,0 +1,1 @@
+"""Laws over HTTP: names, contents, articles, versions, references, citations."""

@@ -1,0 +1,1 @@
+"""A question in, articles out: by meaning, by words, by address."""
