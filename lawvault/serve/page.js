@@ -12,11 +12,17 @@ const EXAMPLES = [
 const NOTES = {
   query_cut: "问题太长，结尾部分没有参与检索",
   no_match_for_filter: "没有符合筛选条件的法条",
+  no_match: "没有找到含这些词的法条",
+  not_resolved: "问题中的引用没有全部找到",
+  keyword_not_ready: "词语检索还在准备，本次只按意思检索",
+  keyword_unavailable: "词语检索不可用，本次只按意思检索",
+  as_of_incomplete: "部分法律在该日的文本不在库中",
 };
 // Characters that tie words together; two that contain one of them are no word worth marking.
 const GLUE = new Set("的了着过我你他她它们吗呢吧啊呀能会要想是在有没不和与及或就都也还又被把给让对从到怎么样什谁哪几多少可以应该自己一个这那之其所");
 
 const $ = (id) => document.getElementById(id);
+const KEY = "lawvault-key"; // of this tab only: gone when it closes
 let running = null; // AbortController of the search in the air
 
 // A hit that was named by its number, or found by words only, has no cosine to show.
@@ -139,9 +145,29 @@ function showError(message) {
   $("status").textContent = "";
 }
 
+// Where the service asks for a key: a field for it, above the complaint.
+function showKeyField() {
+  if ($("key")) return;
+  const field = element("form", "key");
+  const input = element("input");
+  Object.assign(input, { id: "key", type: "password", placeholder: "访问密钥", required: true });
+  input.setAttribute("aria-label", "访问密钥");
+  const save = element("button", "", "使用");
+  field.append(input, save);
+  field.addEventListener("submit", (event) => {
+    event.preventDefault();
+    sessionStorage.setItem(KEY, input.value.trim());
+    field.remove();
+    fillFilters().catch(() => {});
+    search();
+  });
+  $("error").before(field);
+}
+
 function showAnswer(answer, query) {
   const pairs = pairsOf(query);
   const notes = answer.degraded.map((word) => NOTES[word] || word);
+  notes.push(...(answer.notes || []).map((note) => note.reason));
   const count = `${answer.hits.length} 条法条，用时 ${Math.round(answer.milliseconds)} 毫秒`;
   $("status").textContent = [count, ...notes].join("；");
   $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs)));
@@ -149,19 +175,23 @@ function showAnswer(answer, query) {
 
 async function ask(path, body, signal) {
   let response;
+  const key = sessionStorage.getItem(KEY);
+  const headers = key ? { Authorization: `Bearer ${key}` } : {};
+  const post = body && {
+    method: "POST",
+    headers: { ...headers, "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+    signal,
+  };
   try {
-    response = await fetch(path, body && {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-      signal,
-    });
+    response = await fetch(path, post || { headers });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     throw new Error("连不上服务，请确认它还在运行");
   }
   const answer = await response.json().catch(() => null);
   if (response.ok && answer) return answer;
+  if (response.status === 401) showKeyField();
   throw new Error(answer?.error?.message || `服务返回了 ${response.status}`);
 }
 

@@ -59,6 +59,7 @@ def hits(toy_corpus) -> list[SearchHit]:
     for rank, row in enumerate([*rows, evil], start=1):
         plain = {key: str(value) if value else None for key, value in row.items()}
         found = {**plain, "region": "全国", "score": 1 - rank / 100, "rank": rank}
+        found["scores"] = {"vector": found["score"]}
         hits.append(SearchHit.model_validate(found))
     return hits
 
@@ -188,3 +189,13 @@ def test_a_failure_is_told_in_words_with_a_way_to_try_again(calls, tmp_path):
     assert "服务内部错误" in error
     assert "重试" in error
     assert 'id="go" type="submit">' in seen.dom  # the button is not left disabled
+
+
+def test_a_service_that_asks_for_a_key_gets_a_field_for_it(calls, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAWVAULT_API_KEYS", "a-key-of-a-test-0123456789")
+    with listening(build_app(calls, ServeConfig(), dimension=64)) as address:
+        seen = look(address, "工资", tmp_path)
+
+    (field,) = seen.part(r'(<input[^>]*id="key"[^>]*>)')
+    assert 'type="password"' in field
+    assert seen.results() == ""

@@ -5,6 +5,9 @@
 day) as in `as-of:2023-05-01`, or several with + between.  Conditions on metadata become filters
 that apply before the search; one that cannot is refused, for a filter that is silently dropped
 would find other law than was asked for.
+
+With a score threshold the search is by meaning alone, and scores are cosines; without one the best
+hit of an answer has score 1.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
@@ -143,9 +146,16 @@ def add_dify(app: FastAPI, search: Search, config: ServeConfig) -> None:
         if filters is None:
             return RetrievalAnswer(records=[])
         setting = request.retrieval_setting
-        found = await search(SearchRequest(query=request.query, k=setting.top_k, filters=filters))
-        records = [_record(hit) for hit in found.hits]
         floor = setting.score_threshold or 0.0
+        found = await search(
+            SearchRequest(
+                query=request.query,
+                k=setting.top_k,
+                filters=filters,
+                mode="vector" if floor else "auto",  # only a cosine can be held against a threshold
+            )
+        )
+        records = [_record(hit) for hit in found.hits]
         return RetrievalAnswer(records=[record for record in records if record.score >= floor])
 
     app.router.routes.extend(router.routes)  # each known by its own path
