@@ -69,6 +69,8 @@ def _whole(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
+Words = Annotated[Text, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
+"""A text that must not be blank; that is checked where its message can name it."""
 
 
 class _Request(BaseModel):
@@ -192,7 +194,7 @@ class SearchRequest(_Request):
     explain: say how each leg ranked, and how long it took.
     """
 
-    query: Text
+    query: Words
     k: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
     filters: SearchFilters = SearchFilters()
     mode: Literal["auto"] | Mode = "auto"

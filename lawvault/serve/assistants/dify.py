@@ -31,6 +31,7 @@ from lawvault.serve.contract import (
     SearchHit,
     SearchRequest,
     Text,
+    Words,
 )
 from lawvault.serve.embed.inputs import check_text
 
@@ -87,7 +88,7 @@ class RetrievalRequest(BaseModel):
     model_config = ConfigDict(strict=True)
 
     knowledge_id: Text
-    query: Text
+    query: Words
     retrieval_setting: RetrievalSetting
     metadata_condition: MetadataCondition | None = None
 

@@ -16,7 +16,7 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lawvault.config import ServeConfig
-from lawvault.serve.contract import Text, TextList
+from lawvault.serve.contract import Text, TextList, Words
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.embed.embeddings import shortened
 from lawvault.serve.embed.inputs import Inputs, check_count, check_dimensions, check_text, inputs_of
@@ -59,7 +59,7 @@ class PromptRequest(_Request):
     """What /api/embeddings takes, which Ollama keeps for old clients."""
 
     model: Text
-    prompt: Text
+    prompt: Words
     keep_alive: KeepAlive = None
     options: Options = None
 

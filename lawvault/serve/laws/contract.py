@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lawvault.serve.contract import Day, Text
+from lawvault.serve.contract import Day, Text, Words
 
 MAX_SUGGESTIONS = 100
 MAX_REFERENCES = 100
@@ -84,7 +84,7 @@ class Inside(_Body):
 class ResolveRequest(_Body):
     """A text whose references are to be found and followed."""
 
-    text: Text
+    text: Words
     as_of: Day | None = None
     inside: Inside | None = None
 
@@ -92,7 +92,7 @@ class ResolveRequest(_Body):
 class VerifyRequest(_Body):
     """A text whose citations are to be checked."""
 
-    text: Text
+    text: Words
     as_of: Day | None = None
 
 

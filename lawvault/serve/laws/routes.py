@@ -6,7 +6,7 @@ They only translate; `ask(method, request)` calls a method of `Statutes`, wherev
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
@@ -16,6 +16,10 @@ from lawvault.serve.laws import contract as wire
 from lawvault.serve.laws.document import DOCX
 
 Ask = Callable[..., Awaitable[Any]]
+ArticleNumber = Annotated[
+    str, Path(json_schema_extra={"pattern": "^([1-9][0-9]{0,3}(-[1-9][0-9]?)?|第.+条(之.+)?)$"})
+]
+"""38, 38-1, 第三十八条, 第三十八条之一."""
 
 _VERIFY_BODY: dict[str, Any] = {
     "requestBody": {
@@ -62,7 +66,7 @@ def _add_texts(app: FastAPI, ask: Ask) -> None:
 
     @app.get("/v1/laws/{law}/articles/{number}", response_model=wire.ArticleAnswer)
     async def article(
-        law: str, number: str, query: Annotated[wire.DayParameters, Query()]
+        law: str, number: ArticleNumber, query: Annotated[wire.DayParameters, Query()]
     ) -> Response:
         """Return one article: 38, 38-1, 第三十八条 or 第三十八条之一."""
         request = wire.ArticleRequest(law=law, number=number, as_of=query.as_of)
