@@ -4,6 +4,7 @@ Words are jieba's search cut (long words and the words inside them); BM25 is bm2
 defaults, Lucene's variant, k1 = 1.5, b = 0.75.
 """
 
+import functools
 import logging
 from collections.abc import Iterable, Sequence
 
@@ -12,6 +13,7 @@ import jieba
 import numpy as np
 from tqdm import tqdm
 
+from lawvault.models.packed import default_cache
 from lawvault.retrieve.filters import Mask
 from lawvault.retrieve.ranking import Scores, top_rows
 from lawvault.schema import Hit
@@ -22,7 +24,17 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 def words_of(text: str) -> list[str]:
     """Return the words of `text` that hold a letter, digit or character."""
-    return [word for word in jieba.lcut_for_search(text) if any(map(str.isalnum, word))]
+    return [word for word in _cutter().lcut_for_search(text) if any(map(str.isalnum, word))]
+
+
+@functools.cache
+def _cutter() -> jieba.Tokenizer:
+    """Return jieba's cutter, which keeps its dictionary as code that it loads again: in a folder
+    of this user's, not in the one where anybody on the machine may put a file of that name."""
+    folder = default_cache()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    jieba.dt.tmp_dir = str(folder)
+    return jieba.dt
 
 
 class LexicalIndex:

@@ -4,12 +4,15 @@ import itertools
 import json
 import math
 from collections import Counter
+from pathlib import Path
 
+import jieba
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lawvault.models.packed import default_cache
 from lawvault.retrieve.lexical import KeywordIndex, LexicalIndex, spans_of, words_of
 
 TEXTS = [
@@ -124,3 +127,11 @@ def test_spans_cover_just_the_words_that_stand_in_a_text(words, text):
 
 def test_spans_are_bounded():
     assert len(spans_of(["法"], "法 " * 500, limit=50)) == 50
+
+
+def test_the_word_list_is_kept_in_a_folder_of_this_users_own():
+    words_of("劳动合同")
+
+    folder = Path(jieba.dt.tmp_dir)
+    assert folder.name == default_cache().name == "lawvault"
+    assert (folder / "jieba.cache").is_file()
