@@ -26,7 +26,8 @@ const KEY = "lawvault-key"; // of this tab only: gone when it closes
 let running = null; // AbortController of the search in the air
 
 // A hit that was named by its number, or found by words only, has no cosine to show.
-function closeness(hit) {
+function closeness(hit, isExact) {
+  if (isExact) return "按法律名称和条文号找到";
   const cosine = hit.scores && hit.scores.vector;
   return typeof cosine === "number" ? `相近度 ${cosine.toFixed(3)}` : `得分 ${hit.score.toFixed(3)}`;
 }
@@ -88,7 +89,7 @@ function copyButton(hit) {
   return button;
 }
 
-function card(hit, pairs) {
+function card(hit, pairs, isExact) {
   const item = element("li");
   const top = element("div", "top");
   const title = element("h2");
@@ -106,18 +107,18 @@ function card(hit, pairs) {
   }
   item.append(top);
   if (place) item.append(element("p", "place", place));
-  item.append(text, facts(hit));
+  item.append(text, facts(hit, isExact));
   return item;
 }
 
-function facts(hit) {
+function facts(hit, isExact) {
   const row = element("div", "facts");
   const dates = [
     ["公布", hit.publish_date],
     ["施行", hit.effective_date],
     ["本版", hit.version_date],
   ];
-  row.append(element("span", "", closeness(hit)));
+  row.append(element("span", "", closeness(hit, isExact)));
   row.append(element("span", "", [hit.category, hit.region].filter(Boolean).join(" · ")));
   for (const [name, date] of dates) {
     if (date) row.append(element("span", "", `${name} ${date}`));
@@ -165,12 +166,13 @@ function showKeyField() {
 }
 
 function showAnswer(answer, query) {
-  const pairs = pairsOf(query);
+  const isExact = answer.mode === "exact"; // found by its number: no word of the question to mark
+  const pairs = isExact ? new Set() : pairsOf(query);
   const notes = answer.degraded.map((word) => NOTES[word] || word);
   notes.push(...(answer.notes || []).map((note) => note.reason));
   const count = `${answer.hits.length} 条法条，用时 ${Math.round(answer.milliseconds)} 毫秒`;
   $("status").textContent = [count, ...notes].join("；");
-  $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs)));
+  $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs, isExact)));
 }
 
 async function ask(path, body, signal) {

@@ -199,3 +199,17 @@ def test_a_service_that_asks_for_a_key_gets_a_field_for_it(calls, tmp_path, monk
     (field,) = seen.part(r'(<input[^>]*id="key"[^>]*>)')
     assert 'type="password"' in field
     assert seen.results() == ""
+
+
+def test_an_article_found_by_its_number_marks_no_words(calls, hits, tmp_path):
+    async def exact(request):
+        return SearchAnswer(
+            hits=hits[:1], fingerprint="0" * 16, milliseconds=1.0, degraded=[], mode="exact"
+        )
+
+    named = dataclasses.replace(calls, search=exact)
+    with listening(build_app(named, ServeConfig(), dimension=64)) as address:
+        seen = look(address, "民法典1042条 重婚", tmp_path)
+
+    assert "按法律名称和条文号找到" in seen.dom
+    assert seen.part("<mark>(.*?)</mark>") == []
