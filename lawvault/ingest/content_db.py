@@ -135,9 +135,9 @@ def write_content_db(
             database.execute("INSERT INTO about VALUES (?)", (as_of.isoformat(),))
             _write_articles(articles, database)
             if others is not None:
-                beside = (_own(row, ARTICLES.columns, 0) for row in _rows(others))
+                beside = (_own(row, ARTICLES.columns, 0) for row in rows_in(others))
                 _insert("articles", beside, database)
-            _insert("laws", (_own(row, LAWS.columns) for row in _rows(laws)), database)
+            _insert("laws", (_own(row, LAWS.columns) for row in rows_in(laws)), database)
             _insert("refs", references, database)
             for statement in (*_INDEXES, "COMMIT"):  # a script would commit before it begins
                 database.execute(statement)
@@ -146,9 +146,9 @@ def write_content_db(
 
 
 def _write_articles(articles: pa.Table, database: sqlite3.Connection) -> None:
-    _insert("chunks", (_chunk(row) for row in _rows(articles)), database)
-    _insert("full_texts", _full_texts(_rows(articles)), database)
-    _insert("articles", (_own(row, ARTICLES.columns, 1) for row in _rows(articles)), database)
+    _insert("chunks", (_chunk(row) for row in rows_in(articles)), database)
+    _insert("full_texts", _full_texts(rows_in(articles)), database)
+    _insert("articles", (_own(row, ARTICLES.columns, 1) for row in rows_in(articles)), database)
 
 
 def _insert(table: str, rows: Iterable[tuple[object, ...]], database: sqlite3.Connection) -> None:
@@ -160,7 +160,8 @@ def _insert(table: str, rows: Iterable[tuple[object, ...]], database: sqlite3.Co
     database.executemany(f"INSERT INTO {table} VALUES ({marks})", itertools.chain([first], rows))
 
 
-def _rows(table: pa.Table) -> Iterator[Row]:
+def rows_in(table: pa.Table) -> Iterator[Row]:
+    """Yield the rows of a table a batch at a time, so that never all of them are objects."""
     for batch in table.to_batches(max_chunksize=_BATCH):
         yield from batch.to_pylist()
 
@@ -169,7 +170,7 @@ def _laws_of(articles: pa.Table) -> pa.Table:
     """Return the table of laws as far as articles tell."""
     first: dict[object, Row] = {}
     counts: dict[object, int] = {}
-    for row in _rows(articles):
+    for row in rows_in(articles):
         first.setdefault(row["law_id"], row)
         counts[row["law_id"]] = counts.get(row["law_id"], 0) + 1
     rows = [

@@ -3,12 +3,13 @@
 import collections
 import datetime
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from lawvault.ingest.content_db import ReferenceRow
+from lawvault.ingest.content_db import ReferenceRow, rows_in
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.mentions.amendments import amended_by
@@ -124,13 +125,13 @@ class ReferenceIndex:
     """
 
     def __init__(self, tables: Sequence[pa.Table], laws: pa.Table, as_of: datetime.date) -> None:
-        self._tables, self._as_of = tables, as_of
-        self._lookup = CorpusLookup(_rows_of(tables, _NEEDED), _rows_of([laws]), as_of)
+        self._tables, self._as_of = [table.select(_NEEDED) for table in tables], as_of
+        self._lookup = CorpusLookup(self._articles(), rows_in(laws), as_of)
         self.counts: collections.Counter[str] = collections.Counter()
 
     def rows(self) -> Iterator[ReferenceRow]:
         """Yield every reference of every article, in the order of the articles."""
-        for article in _rows_of(self._tables, _NEEDED):
+        for article in self._articles():
             law_id, content = str(article["law_id"]), str(article["content"])
             place = self._lookup.place(article)
             for reference in find_references(content, place, self._lookup.catalogue):
@@ -144,23 +145,18 @@ class ReferenceIndex:
                 self.counts[resolution.problem or "resolved"] += 1
                 yield from _rows(str(article["article_id"]), content, resolution, self._lookup)
 
+    def _articles(self) -> Iterator[Row]:
+        return itertools.chain.from_iterable(map(rows_in, self._tables))
+
 
 _NEEDED = (
     *("article_id", "law_id", "law_name", "version_date"),
     *("article_number", "number", "sub_number", "content"),
 )
-_BATCH = 10_000
 
 
 def _day(value: object) -> datetime.date | None:
     return value if isinstance(value, datetime.date) else None
-
-
-def _rows_of(tables: Iterable[pa.Table], columns: Sequence[str] | None = None) -> Iterator[Row]:
-    for table in tables:
-        chosen = table.select(columns) if columns else table
-        for batch in chosen.to_batches(max_chunksize=_BATCH):
-            yield from batch.to_pylist()
 
 
 def _rows(

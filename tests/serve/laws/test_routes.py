@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawvault.retrieve.content import FILE, Content
+from lawvault.retrieve.content import FILE
 from lawvault.serve.gate.refusals import add_refusals
 from lawvault.serve.laws.document import DOCX
 from lawvault.serve.laws.routes import add_laws, guarded
 from lawvault.serve.laws.statutes import Statutes
-from tests.serve.laws.law_pack import law_pack
+from tests.law_pack import law_pack, statutes_of
 
 Send = Callable[..., httpx.Response]
 CLAIM = "《劳动合同法》第三十八条规定：“未及时足额支付劳动报酬的”。"
@@ -45,7 +45,7 @@ def sender(laws: Statutes) -> Send:
 
 @pytest.fixture(scope="module")
 def laws(tmp_path_factory: pytest.TempPathFactory) -> Statutes:
-    return Statutes(Content(law_pack(tmp_path_factory.mktemp("laws"))))
+    return statutes_of(law_pack(tmp_path_factory.mktemp("laws")))
 
 
 @pytest.fixture(scope="module")
@@ -305,7 +305,7 @@ def test_another_kind_of_body_is_refused_with_the_kinds_that_are_taken(send: Sen
 
 def test_a_pack_that_is_gone_is_unavailable_and_not_a_fault(laws: Statutes, tmp_path) -> None:
     (tmp_path / FILE).write_bytes(laws._content._path.read_bytes())
-    send = sender(Statutes(Content(tmp_path)))
+    send = sender(statutes_of(tmp_path))
     (tmp_path / FILE).unlink()
 
     assert code(send("GET", path_of("劳动法", "text"))) == (503, "laws_unavailable")

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.retrieve.content import FILE, Content
+from lawvault.retrieve.content import FILE
 from lawvault.serve.contract import ApiError
 from lawvault.serve.laws import contract as wire
 from lawvault.serve.laws import mentions as law_mentions
 from lawvault.serve.laws import statutes
 from lawvault.serve.laws.pages import contents_of, labels_for, text_of
 from lawvault.serve.laws.statutes import Statutes
-from tests.serve.laws.law_pack import AS_OF, KEPT, law_pack
+from tests.law_pack import AS_OF, KEPT, law_pack, statutes_of
 
 
 @pytest.fixture(scope="module")
 def laws(tmp_path_factory: pytest.TempPathFactory) -> Statutes:
-    return Statutes(Content(law_pack(tmp_path_factory.mktemp("laws"))))
+    return statutes_of(law_pack(tmp_path_factory.mktemp("laws")))
 
 
 def refusal(call, request) -> ApiError:
@@ -399,7 +399,7 @@ def test_quotations_beyond_the_limit_are_sought_in_the_law_cited_only(
 
 def test_a_pack_that_is_gone_is_told_without_its_place(laws: Statutes, tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(laws._content._path.read_bytes())
-    moved = Statutes(Content(tmp_path))
+    moved = statutes_of(tmp_path)
     (tmp_path / FILE).unlink()
 
     answer = moved.verify(wire.VerifyRequest(text="《劳动合同法》第三十八条"))

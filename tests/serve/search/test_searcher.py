@@ -14,6 +14,7 @@ from lawvault.models.fingerprint import FILE
 from lawvault.retrieve.ranking import top_rows
 from lawvault.serve.contract import ApiError, SearchFilters, SearchHit, SearchRequest
 from lawvault.serve.embed.embedder import Embedded
+from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.search.searcher import Course, Searcher, answer
 
 NO_FILTERS = SearchFilters()
@@ -140,7 +141,9 @@ def test_an_empty_answer_says_that_the_filters_left_nothing(searcher, built):
 
 
 def test_laws_are_listed_with_what_a_filter_needs(searcher):
-    laws = {law.law_name: law for law in searcher.laws()}
+    statutes = Statutes(searcher.content, searcher.lookup)
+
+    laws = {law.law_name: law for law in statutes.laws().data}
 
     assert laws["中华人民共和国刑法"].status == "现行有效"
     assert laws["中华人民共和国刑法"].category == "法律"
