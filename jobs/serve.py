@@ -1,6 +1,8 @@
 """⑧ Serve over HTTP: model, data pack -> embeddings, search, a page.
 
 python -m jobs.serve serve.port=8001
+python -m jobs.serve serve=cluster serve.write=serve.yaml
+python -m jobs.serve serve.publish=true
 """
 
 from lawvault.config import Config, job
@@ -8,15 +10,15 @@ from lawvault.config import Config, job
 
 @job
 def main(config: Config) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve until Ctrl-C or SIGTERM, or write a config, or publish."""
     from lawvault.job import find_inputs
     from lawvault.models import packed  # noqa: F401 - knows where the base's weights come from
 
     inputs = find_inputs("serve", config)  # a missing stage is answered before Ray is imported
 
-    from lawvault.serve.on_ray import serve
+    from lawvault.serve.on_ray import carry_out
 
-    serve(config, inputs["train"] / "model", inputs["index"])
+    carry_out(config, inputs["train"] / "model", inputs["index"])
 
 
 if __name__ == "__main__":

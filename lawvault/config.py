@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import difflib
 import functools
+import json
 import os
 import re
 import sys
@@ -57,6 +58,7 @@ CATEGORIES = (
     *("部门规章", "地方性法规", "地方政府规章", "其他"),
 )
 STATUSES = ("现行有效", "已被修改", "已废止", "尚未生效")
+MAX_DOCUMENTS = 10_000
 
 
 @dataclass
@@ -92,14 +94,25 @@ class EncoderConfig:
     document_prefix: str = knob("passage: ", "text put before a document's title")
     title_separator: str = knob(" ", "text between a document's title and its content")
     max_tokens: int = knob(256, "tokens a text is cut to; cut texts are counted", low=8, high=32768)
+    engine: str = knob(
+        "auto",
+        "what encodes; auto: torch on a GPU, OpenVINO on a CPU where it is installed and can run "
+        "the model, else torch",
+        among=("auto", "torch", "openvino"),
+        where=True,
+    )
     dtype: str = knob(
         "auto",
-        "arithmetic of encoding; auto measures bfloat16 against float32 on this machine",
+        "arithmetic of encoding; auto: bfloat16 where this machine is faster with it",
         among=("auto", "float32", "bfloat16"),
         where=True,
     )
     batch_tokens: int = knob(
-        4096, "padded tokens in one forward pass of encoding", low=256, high=1 << 20, where=True
+        4096,
+        "padded tokens in one forward pass of encoding; OpenVINO takes at most 1,024",
+        low=256,
+        high=1 << 20,
+        where=True,
     )
 
 
@@ -112,6 +125,86 @@ class LlmConfig:
         "journal of LLM-written questions that is read before any LLM is asked",
         content=True,
     )
+    base_url: str = knob(
+        "",
+        "where an OpenAI-compatible server answers, as http://127.0.0.1:8080/v1; empty: no LLM is "
+        "asked",
+        where=True,
+    )
+    model: str = knob("", "name of the model in that server's API", where=True)
+    key_env: str = knob(
+        "",
+        "environment variable that holds the server's key, never the key; empty: none",
+        where=True,
+    )
+    structured: str = knob(
+        "schema",
+        "how an answer of a given shape is asked for; schema: the server enforces it, object: it "
+        "enforces JSON, text: only the prompt says it",
+        among=("schema", "object", "text"),
+        where=True,
+    )
+    token_field: str = knob(
+        "max_tokens",
+        "field of a request that limits its answer",
+        among=("max_tokens", "max_completion_tokens"),
+        where=True,
+    )
+    extra_body: str = knob(
+        "{}",
+        "JSON object that is put into every request; null leaves a field of ours out",
+        where=True,
+    )
+    timeout_s: float = knob(
+        120,
+        "seconds one call may take, with all waiting and retries",
+        low=0.1,
+        high=3600,
+        where=True,
+    )
+    first_byte_s: float = knob(
+        60, "seconds until the first byte of an answer", low=0.1, high=3600, where=True
+    )
+    idle_s: float = knob(
+        30, "seconds between two bytes of an answer", low=0.1, high=3600, where=True
+    )
+    concurrency: int = knob(64, "calls at once from one process", low=1, high=900, where=True)
+    context_tokens: int = knob(
+        32_768, "tokens of a prompt and its answer together", low=256, high=1 << 24, where=True
+    )
+    output_tokens: int = knob(
+        4096, "tokens that one answer may have at most", low=16, high=1 << 20, where=True
+    )
+    temperature: float = knob(
+        0.2, "how freely words are drawn, where the caller does not say", low=0, high=2, where=True
+    )
+    retries: int = knob(
+        2, "attempts after a first one that failed and cost nothing", low=0, high=10, where=True
+    )
+
+    def extra(self) -> dict[str, Any]:
+        """Return what goes into every request.
+
+        Raises:
+            ConfigError: an LLM is described by halves, or by what cannot be.
+        """
+        if self.base_url and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#@]*)?", self.base_url):
+            raise ConfigError(
+                "llm.base_url must be like http://127.0.0.1:8080/v1, without a name or key in it"
+            )
+        if self.base_url and not self.model:
+            raise ConfigError("llm.model must name the model of llm.base_url")
+        if not re.fullmatch(r"([A-Za-z_][A-Za-z0-9_]*)?", self.key_env):
+            raise ConfigError("llm.key_env must be the name of an environment variable")
+        try:
+            extra = json.loads(self.extra_body)
+        except ValueError:
+            extra = None
+        if not isinstance(extra, dict) or extra.keys() & {"messages", "model", "stream"}:
+            raise ConfigError(
+                "llm.extra_body must be a JSON object without messages, model and stream"
+            )
+        return extra
 
 
 @dataclass
@@ -217,11 +310,117 @@ class EvaluateConfig:
 
 
 @dataclass
+class IndexConfig:
+    """⑥ index: articles, model -> data pack."""
+
+    off_topic: str = knob(
+        "package:lawvault/data/off_topic.txt",
+        "file of questions that no law answers, one a line; every other one decides whether "
+        "search says no_confident_match, the rest measure it",
+        content=True,
+    )
+
+
+@dataclass
 class ExportConfig:
     """⑦ export: model, data pack -> release."""
 
     name: str = knob("lawvault-embed", "name of the released model")
     licence: str = knob("", "licence of the release; empty: that of a base we know")
+
+
+@dataclass
+class StoreConfig:
+    """Where people's own things are kept: runs, and what they make of them."""
+
+    url: str = knob(
+        "",
+        "database of the user store, sqlite:///<file> or postgresql://…; empty: a SQLite file "
+        "below home.  No password: PostgreSQL takes it from PGPASSWORD or ~/.pgpass",
+        where=True,
+    )
+
+
+@dataclass
+class ApplicationConfig:
+    """One Ray Serve application: how many replicas, of what size, and when one is given up."""
+
+    min_replicas: int = knob(1, "replicas that are always there", low=1, high=1000, where=True)
+    max_replicas: int = knob(1, "replicas under load", low=1, high=1000, where=True)
+    target_ongoing: float = knob(
+        8,
+        "requests in work in a replica that replicas are added for",
+        low=0.1,
+        high=1e4,
+        where=True,
+    )
+    upscale_delay_s: float = knob(
+        10, "seconds that load lasts before replicas are added", low=0, high=3600, where=True
+    )
+    downscale_delay_s: float = knob(
+        300, "seconds without load before replicas are taken away", low=0, high=86_400, where=True
+    )
+    cpus: float = knob(0.2, "CPUs reserved by a replica", low=0.01, high=1024, where=True)
+    gpus: float = knob(
+        0,
+        "GPUs reserved by a replica; 0 of embedding takes cluster.gpus_per_worker",
+        low=0,
+        high=16,
+        where=True,
+    )
+    max_ongoing: int = knob(
+        0,
+        "requests in work in a replica; 0: somewhat more than serve.max_concurrent lets in, so "
+        "that it is the gate that refuses",
+        low=0,
+        high=100_000,
+        where=True,
+    )
+    max_queued: int = knob(
+        512, "requests that a caller keeps waiting for it", low=1, high=100_000, where=True
+    )
+    health_period_s: float = knob(
+        10, "seconds between two checks of a replica", low=0.1, high=3600, where=True
+    )
+    health_timeout_s: float = knob(
+        30,
+        "seconds without an answer to a check that count as a failure",
+        low=0.1,
+        high=3600,
+        where=True,
+    )
+    drain_s: float = knob(
+        30,
+        "seconds that a replica has for its requests before it is taken away",
+        low=0,
+        high=3600,
+        where=True,
+    )
+
+
+@dataclass
+class RerankerConfig:
+    """The reranker, and what one request may ask of it."""
+
+    model: str = knob(
+        "",
+        "a folder or hub id of a cross-encoder with one label, in safetensors; empty: none, and "
+        "/v1/rerank says so",
+        where=True,
+    )
+    name: str = knob("lawvault-rerank", "name of the reranker in the API", where=True)
+    max_documents: int = knob(
+        1000, "texts in one rerank request", low=1, high=MAX_DOCUMENTS, where=True
+    )
+    max_pair_tokens: int = knob(
+        512, "tokens of a query and a text that are read together", low=16, high=32768, where=True
+    )
+    max_total_tokens: int = knob(
+        1 << 17, "tokens of all pairs of one rerank request", low=16, high=1 << 24, where=True
+    )
+    application: ApplicationConfig = field(
+        default_factory=lambda: ApplicationConfig(cpus=0.5, target_ongoing=4)
+    )
 
 
 @dataclass
@@ -252,12 +451,70 @@ class ServeConfig:
     timeout_s: float = knob(
         120, "seconds a request may take; then it gets 504", low=0.1, high=3600, where=True
     )
+    batch_tokens: int = knob(
+        512,
+        "padded tokens that go through the model at once, for all callers together; a question "
+        "waits for as many, a GPU wants more",
+        low=16,
+        high=1 << 20,
+        where=True,
+    )
+    max_waiting_tokens: int = knob(
+        640_000,
+        "tokens that may wait for the model; more get 429, unless nothing waits",
+        low=1,
+        high=1 << 30,
+        where=True,
+    )
+    embedding_cache_mb: int = knob(
+        64,
+        "memory for vectors of texts that were embedded before; 0: none",
+        low=0,
+        high=1 << 20,
+        where=True,
+    )
+    write: str = knob(
+        "",
+        "file for the production config, which `serve deploy` and a KubeRay RayService take; it "
+        "is written instead of serving",
+        where=True,
+    )
+    publish: bool = knob(
+        False,
+        "have what serves from this home and port go over to the model and data pack of this "
+        "config, without losing a request, instead of serving",
+        where=True,
+    )
+    embedding: ApplicationConfig = field(
+        default_factory=lambda: ApplicationConfig(cpus=0.5, target_ongoing=16)
+    )
+    search: ApplicationConfig = field(default_factory=ApplicationConfig)
+    gateway: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
+    reranker: RerankerConfig = field(default_factory=RerankerConfig)
+
+    def applications(self) -> dict[str, ApplicationConfig]:
+        """Return every application that is wanted, by its name.
+
+        Raises:
+            ConfigError: one has fewer replicas under load than always.
+        """
+        found = {"embedding": self.embedding, "search": self.search, "gateway": self.gateway}
+        if self.reranker.model:
+            found["reranker"] = self.reranker.application
+        for name, application in found.items():
+            if application.max_replicas < application.min_replicas:
+                raise ConfigError(
+                    f"serve.{name}.max_replicas must be at least serve.{name}.min_replicas "
+                    f"({application.min_replicas}), got {application.max_replicas}"
+                )
+        return found
 
     def alias_targets(self) -> dict[str, str]:
         """Return the name that each alias stands for.
 
         Raises:
-            ConfigError: an alias stands for no name, for an unknown one or for two.
+            ConfigError: an alias stands for no name, for an unknown one or for two, or the
+                reranker has a name of the encoder.
         """
         names = [self.model_name, f"{self.model_name}:raw"]
         targets: dict[str, str] = {}
@@ -271,6 +528,8 @@ class ServeConfig:
             if alias in names or alias in targets:
                 raise ConfigError(f"serve.aliases gives the name {alias} twice")
             targets[alias] = target
+        if self.reranker.name in (*names, *targets):
+            raise ConfigError(f"serve.reranker.name={self.reranker.name} is a name of the encoder")
         return targets
 
 
@@ -293,7 +552,9 @@ class Config:
     mine: MineConfig = field(default_factory=MineConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     evaluate: EvaluateConfig = field(default_factory=EvaluateConfig)
+    index: IndexConfig = field(default_factory=IndexConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
+    store: StoreConfig = field(default_factory=StoreConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
 
 
@@ -391,8 +652,7 @@ def _unknown(key: str) -> str:
 
 def checked(config: Config) -> Config:
     """Return `config` unchanged, or raise `ConfigError` naming key, limit and value."""
-    for item in knobs(config):
-        _check_knob(item)
+    check_limits(config)
     if config.mine.rank_to < config.mine.rank_from:
         raise ConfigError(
             f"mine.rank_to must be at least mine.rank_from ({config.mine.rank_from}), "
@@ -411,8 +671,21 @@ def checked(config: Config) -> Config:
     _check_questions(config.generate.questions)
     _check_date(config.corpus.as_of)
     _check_home(config.home)
+    _check_store(config.store.url)
+    config.llm.extra()
     config.serve.alias_targets()
+    config.serve.applications()
     return config
+
+
+def check_limits(section: object, prefix: str = "") -> None:
+    """Refuse a section, whose keys begin with `prefix`, that has a value outside its limits.
+
+    Raises:
+        ConfigError: naming key, limit and value.
+    """
+    for item in knobs(section, prefix):
+        _check_knob(item)
 
 
 def _check_knob(item: Knob) -> None:
@@ -448,6 +721,14 @@ def _check_home(home: str) -> None:
         raise ConfigError(
             f"home={home} would vanish with the job's unpacked working directory: "
             f"give an absolute folder, as home={Path.home() / 'lawvault'}"
+        )
+
+
+def _check_store(url: str) -> None:
+    if re.search(r"://[^/@]*:[^/]*@|[?&]password=", url):
+        raise ConfigError(
+            "store.url must not hold a password, which logs and artifacts would show: set "
+            "PGPASSWORD where it is served, or use ~/.pgpass"
         )
 
 

@@ -45,13 +45,19 @@ STAGES: dict[str, Stage] = {
         reads=("ingest", "generate", "mine"),
         knobs=("seed", "encoder", "train"),
         writes=("model", "losses", "outcome.json"),
+        revision=2,
     ),
     "evaluate": Stage(
         reads=("ingest", "generate", "train"),
         knobs=("seed", "encoder", "evaluate"),
         writes=("runs", "report.json", "report.png"),
     ),
-    "index": Stage(reads=("ingest", "train"), knobs=(), writes=("law_db.lancedb", "content.db")),
+    "index": Stage(
+        reads=("ingest", "generate", "train"),
+        knobs=("seed", "index"),
+        writes=("law_db.lancedb", "keywords", "content.db", "calibration.json"),
+        revision=2,
+    ),
     "export": Stage(
         reads=("train", "evaluate", "index"),
         knobs=("export",),

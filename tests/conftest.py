@@ -70,7 +70,12 @@ def toy_knobs(folder: Path, corpus: Path, journal: Path) -> Config:
     config.corpus = CorpusConfig(sources=[str(corpus)])
     config.llm = LlmConfig(journal=str(journal))
     config.encoder = EncoderConfig(
-        model="tiny", query_prefix="问：", document_prefix="文：", max_tokens=96, dtype="float32"
+        model="tiny",
+        query_prefix="问：",
+        document_prefix="文：",
+        max_tokens=96,
+        engine="torch",  # nothing to convert for each of many tiny models
+        dtype="float32",
     )
     config.cluster.mode = "inline"
     config.cluster.threads = 1  # so little arithmetic that threads would wait for each other

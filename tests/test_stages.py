@@ -28,6 +28,7 @@ REDONE = {  # the stages that a knob of each section must redo
     "mine": FROM_MINE,
     "train": FROM_TRAIN,
     "evaluate": {"evaluate", "export"},
+    "index": {"index", "export", "serve"},
     "export": {"export"},
 }
 KNOBS = list(knobs())
@@ -63,6 +64,8 @@ def other_than(value: object) -> object:
         return not value
     if isinstance(value, list):
         return [*value, value[0] if value else "x"]
+    if str(value).startswith("package:"):  # a file that must be there: none at all is another value
+        return ""
     return value + 1 if isinstance(value, int | float) else f"{value}x"
 
 

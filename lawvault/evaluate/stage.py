@@ -14,12 +14,13 @@ from tqdm import tqdm
 from lawvault.artifacts import Counts, read_manifest, read_table, write_json, write_table
 from lawvault.config import Config
 from lawvault.errors import SourceError
-from lawvault.evaluate.compare import paired_difference, rank_moves
+from lawvault.evaluate.compare import rank_moves
 from lawvault.evaluate.picture import draw_report
 from lawvault.evaluate.questions import Questions, own_questions, stard_questions
 from lawvault.job import Inputs
 from lawvault.models.on_ray import Texts, vectors_of
 from lawvault.models.texts import article_texts, rows_of
+from lawvault.retrieve.intervals import paired_difference
 from lawvault.retrieve.lexical import LexicalIndex
 from lawvault.retrieve.metrics import MEASURES, measure_all
 from lawvault.retrieve.ranking import Scores, rank_of, score_blocks, top_rows

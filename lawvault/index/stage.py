@@ -1,64 +1,102 @@
 """⑥ index: put the vectors of all articles into a data pack, beside their full texts.
 
-A data pack is what search needs and the desktop app reads: law_db.lancedb, content.db, and the
-fingerprint of the model that made the vectors, without which nobody may search them.
+A data pack is what search needs and the desktop app reads: law_db.lancedb, content.db, an index of
+words, the fingerprint of the model that made the vectors, without which nobody may search them, and
+calibration.json, which says how to search them best.
 """
 
 import logging
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
-from lawvault.artifacts import Counts, aside, read_table
+from lawvault.artifacts import Counts, aside, read_table, write_json
 from lawvault.config import Config
 from lawvault.errors import IntegrityError
+from lawvault.index.dev import calibration_of, spread
 from lawvault.job import Inputs
 from lawvault.models import fingerprint
-from lawvault.models.encoder import Vectors
+from lawvault.models.encoder import Encoder, Vectors, build_encoder, set_threads
 from lawvault.models.on_ray import Texts, vectors_of
 from lawvault.models.texts import article_texts
-from lawvault.retrieve import content, dense
+from lawvault.retrieve import calibration, content, dense, lexical
 from lawvault.schema import ARTICLES
 
 log = logging.getLogger(__name__)
 
 
+SAMPLED = 64
+"""Articles that are encoded once more, to see that the vectors are this model's, here."""
+
+
 def index(config: Config, inputs: Inputs, folder: Path) -> Counts:
-    """Write law_db.lancedb, content.db and fingerprint.json into `folder`.
+    """Write vectors, words, texts, fingerprint.json and calibration.json into `folder`.
 
     Raises:
-        IntegrityError: the model has no fingerprint, or the two stores differ in their rows.
+        IntegrityError: the model has no fingerprint, or does not give its canaries or the vectors
+            of articles again, or the two stores differ in their rows.
     """
     articles = read_table(inputs["ingest"], ARTICLES)
     model = inputs["train"] / "model"
     identity = fingerprint.read_fingerprint(model)  # before hours of encoding, not after
-    texts = Texts(
-        name=inputs["ingest"].name,
-        side="documents",
-        texts=article_texts(articles, config.encoder.title_separator),
+    texts = article_texts(articles, config.encoder.title_separator)
+    vectors = vectors_of(
+        config, model, Texts(name=inputs["ingest"].name, side="documents", texts=texts)
     )
-    vectors = vectors_of(config, model, texts)
-    _write_database(articles, vectors, folder / dense.FOLDER)
+    _write_stores(articles, vectors, folder)
     _copy(inputs["ingest"] / content.FILE, folder / content.FILE)
     _copy(model / fingerprint.FILE, folder / fingerprint.FILE)
+    found = _agreed(articles.num_rows, folder)
+    set_threads(config.cluster.threads)
+    encoder = build_encoder(config.encoder, model, cache=config.cache)
+    fingerprint.check_canaries(encoder, identity)
+    _check_sample(encoder, texts, vectors)
+    chosen = calibration_of(config, inputs, encoder, folder)
+    write_json(chosen, folder / calibration.FILE)
+    _log_choice(chosen)
     return Counts(
         rows_in=articles.num_rows,
         rows_out=articles.num_rows,
         metrics={
             "dimension": vectors.shape[1],
             "fingerprint": fingerprint.fingerprint_id(identity),
-            "vectors_sha256": _agreed(articles.num_rows, folder),
+            "vectors_sha256": found,
+            "default_mode": chosen["fusion"]["default_mode"],
+            "vector_weight": chosen["fusion"]["vector_weight"],
+            "no_confident_match_below": chosen["no_confident_match"]["below"],
         },
     )
 
 
-def _write_database(articles: pa.Table, vectors: Vectors, target: Path) -> None:
-    """Write the vectors, unless a killed run came as far as that: then they are whole."""
-    if target.is_dir():
-        return
-    with aside(target) as path:
-        dense.write_vectors(articles, vectors, path)
+def _check_sample(encoder: Encoder, texts: list[str], vectors: Vectors) -> None:
+    """Refuse vectors that this encoder would not have made, whichever machine made them."""
+    rows = list(spread(range(len(texts)), SAMPLED))
+    again = encoder.encode_documents([texts[row] for row in rows])
+    lowest = float((again * vectors[rows]).sum(axis=1).min(initial=1))
+    if not lowest >= fingerprint.MIN_COSINE:  # also for NaN
+        raise IntegrityError(
+            f"the vectors of articles come out at cosine {lowest:.4f} on {encoder.path}, below "
+            f"{fingerprint.MIN_COSINE}: other weights or arithmetic made them; run "
+            "`python -m jobs.index` with force=true, or with the encoder.dtype of that machine"
+        )
+
+
+def _log_choice(chosen: dict[str, Any]) -> None:
+    for name in ("fusion", "no_confident_match"):
+        said = {key: value for key, value in chosen[name].items() if not isinstance(value, dict)}
+        log.info("index: %s on %d dev questions: %s", name, chosen["dev_questions"], said)
+
+
+def _write_stores(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
+    """Write vectors and words, unless a killed run came as far as that: then they are whole."""
+    if not (folder / dense.FOLDER).is_dir():
+        with aside(folder / dense.FOLDER) as path:
+            dense.write_vectors(articles, vectors, path)
+    if not (folder / lexical.FOLDER).is_dir():
+        with aside(folder / lexical.FOLDER) as path:
+            lexical.write_keywords(articles, path)
 
 
 def _copy(source: Path, target: Path) -> None:

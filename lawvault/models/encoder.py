@@ -1,7 +1,8 @@
 """Encoders: text in, unit vectors out.
 
-`SentenceEncoder` runs any sentence-transformers model, sorted by length and batched by a budget of
-padded tokens, in bfloat16 where this machine is faster with it.
+`SentenceEncoder` runs any sentence-transformers model with torch, `OpenVinoEncoder` a converted
+one, several times as fast on a CPU.  Both sort texts by length, batch them by a budget of padded
+tokens, and compute in bfloat16 where this machine is faster with it.
 """
 
 import logging
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawvault.config import EncoderConfig
-from lawvault.errors import IntegrityError, SourceError
-from lawvault.models import packed
+from lawvault.errors import ConfigError, IntegrityError, SourceError
+from lawvault.models import openvino, packed
+from lawvault.models.tokens import Tokeniser, Tokens, literal
 from lawvault.stages import locate
 
 if TYPE_CHECKING:
@@ -30,28 +32,6 @@ Vectors = NDArray[np.float32]
 """[n, dimension], every row of length 1."""
 
 
-class Encoder(Protocol):
-    """Text in, unit vectors out; queries and documents are prefixed differently."""
-
-    dimension: int
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of what people ask."""
-        ...
-
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of document texts, which `document_text` makes."""
-        ...
-
-    def encode_raw(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of texts as they are, without any prefix."""
-        ...
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return how many tokens each text has, special tokens included, before it is cut."""
-        ...
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prefixes:
     """How text is put to a model; part of the model as much as its weights."""
@@ -59,6 +39,45 @@ class Prefixes:
     query: str
     document: str
     title_separator: str
+
+
+class Encoder(Protocol):
+    """Text in, unit vectors out; queries and documents are prefixed differently."""
+
+    path: str
+    """The numeric path, as torch-cpu-float32 or openvino-cpu-bfloat16: engine, device, arithmetic.
+    Vectors of two paths are near each other, not equal."""
+    dimension: int
+    max_tokens: int
+    prefixes: Prefixes
+
+    def tokenize(self, texts: Sequence[str]) -> Tokens:
+        """Return the ids of `texts`, cut to `max_tokens`, and their counts before cutting."""
+        ...
+
+    def encode_ids(self, ids: list[list[int]]) -> Vectors:
+        """Return [n, dimension] float32 for rows of any lengths, in their order.
+
+        Raises:
+            IntegrityError: a vector is not finite, so the model cannot be trusted.
+        """
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of what people ask."""
+        return self.encode_raw([self.prefixes.query + text for text in texts])
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of document texts, which `document_text` makes."""
+        return self.encode_raw([self.prefixes.document + text for text in texts])
+
+    def encode_raw(self, texts: Sequence[str]) -> Vectors:
+        """Return the vectors of texts as they are, without any prefix; longer ones are cut."""
+        return self.encode_ids(self.tokenize(texts).ids)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return how many tokens each text has, special tokens included, before it is cut."""
+        return self.tokenize(texts).counts
 
 
 def prefixes_of(config: EncoderConfig) -> Prefixes:
@@ -75,15 +94,26 @@ def document_text(title: str, content: str, separator: str) -> str:
     return f"{title}{separator}{content}"
 
 
-def build_encoder(
-    config: EncoderConfig, model: Path | None, *, cache: str = ""
-) -> "SentenceEncoder":
+def build_encoder(config: EncoderConfig, model: Path | None, *, cache: str = "") -> Encoder:
     """Return the encoder of `model`, or of the base that `config` names if it is None.
+
+    `config.engine` says what runs it; auto takes OpenVINO where no GPU is found.
 
     Raises:
         SourceError: there is no such model.
+        ConfigError: OpenVINO was asked for and is not there, or cannot run this model.
     """
+    import torch
+
     folder = str(model) if model else base_folder(config.model, cache)
+    place = Path(cache) if cache else packed.default_cache()
+    if config.engine == "openvino":
+        return _openvino_encoder(config, folder, place)
+    if config.engine == "auto" and not torch.accelerator.is_available():
+        try:
+            return _openvino_encoder(config, folder, place)
+        except ConfigError as error:
+            log.warning("encoder: torch encodes, which is slower here: %s", error)
     return SentenceEncoder(
         load_model(folder),
         prefixes_of(config),
@@ -91,6 +121,26 @@ def build_encoder(
         batch_tokens=config.batch_tokens,
         dtype=config.dtype,
     )
+
+
+def _openvino_encoder(config: EncoderConfig, folder: str, cache: Path) -> "OpenVinoEncoder":
+    import torch
+
+    if not openvino.is_installed():
+        raise ConfigError(
+            "encoder.engine=openvino needs OpenVINO: pip install 'openvino>=2026.4,<2027', "
+            "or use encoder.engine=torch"
+        )
+    native = "bfloat16" if openvino.has_bfloat16() else "float32"
+    model = openvino.converted_model(
+        folder,
+        cache,
+        load_model,
+        max_tokens=config.max_tokens,
+        dtype=native if config.dtype == "auto" else config.dtype,
+        threads=torch.get_num_threads(),  # what `set_threads` set
+    )
+    return OpenVinoEncoder(model, prefixes_of(config), batch_tokens=config.batch_tokens)
 
 
 def base_folder(model: str, cache: str = "") -> str:
@@ -117,7 +167,7 @@ def load_model(folder: str) -> "SentenceTransformer":
     return model.eval()
 
 
-class SentenceEncoder:
+class SentenceEncoder(Encoder):
     """A sentence-transformers model, encoded by length-sorted batches of bounded padded size."""
 
     def __init__(
@@ -133,46 +183,30 @@ class SentenceEncoder:
         self.prefixes = prefixes
         self.batch_tokens = batch_tokens
         self.dtype = dtype_of(dtype, model.device)
+        self.path = f"torch-{model.device.type}-{str(self.dtype).removeprefix('torch.')}"
         limit = model.max_seq_length or max_tokens
         self.max_tokens = min(max_tokens, limit)
         self.dimension = int(model.get_embedding_dimension() or 0)
         self.tokenizer = model.tokenizer
+        self.tokeniser = Tokeniser(literal(model.tokenizer), self.max_tokens)
         self.transformer = model[0].to(self.dtype)
         self.rest = [module for name, module in model.named_children() if name != "0"]
         self.device = model.device
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of `texts` after the query prefix."""
-        return self.encode_raw([self.prefixes.query + text for text in texts])
+    def tokenize(self, texts: Sequence[str]) -> Tokens:
+        """Return the ids of `texts`, cut to `max_tokens`, and their counts before cutting."""
+        return self.tokeniser(texts)
 
-    def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of `texts` after the document prefix."""
-        return self.encode_raw([self.prefixes.document + text for text in texts])
-
-    def encode_raw(self, texts: Sequence[str]) -> Vectors:
-        """Return [n, dimension] float32, in the order of `texts`; longer texts are cut.
+    def encode_ids(self, ids: list[list[int]]) -> Vectors:
+        """Return [n, dimension] float32 for rows of any lengths, in their order.
 
         Raises:
             IntegrityError: a vector is not finite, so the model cannot be trusted.
         """
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        if not len(texts):
-            return vectors
-        ids = self._ids(texts)
+        vectors = np.empty((len(ids), self.dimension), np.float32)
         for rows in token_batches([len(row) for row in ids], self.batch_tokens):
             vectors[rows] = self._forward([ids[row] for row in rows])
-        bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-        if len(bad):
-            raise IntegrityError(f"the model gives no finite vector for {texts[bad[0]][:80]!r}")
-        return vectors
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the number of tokens of each text, before cutting."""
-        return [len(row) for row in self.tokenizer(list(texts))["input_ids"]] if texts else []
-
-    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
-        found = self.tokenizer(list(texts), truncation=True, max_length=self.max_tokens)
-        return list(found["input_ids"])
+        return _finite(vectors, ids, self.tokeniser)
 
     def _forward(self, ids: list[list[int]]) -> Vectors:
         import torch
@@ -186,6 +220,43 @@ class SentenceEncoder:
                 features = module(features)
             vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
         return np.asarray(vectors.cpu().numpy(), np.float32)
+
+
+class OpenVinoEncoder(Encoder):
+    """A converted model: batches that fit a core's cache, in as many streams as threads."""
+
+    def __init__(
+        self, model: openvino.ConvertedModel, prefixes: Prefixes, *, batch_tokens: int
+    ) -> None:
+        self.model = model
+        self.prefixes = prefixes
+        self.batch_tokens = batch_tokens
+        self.path = model.path
+        self.dimension = model.dimension
+        self.max_tokens = model.max_tokens
+        self.tokeniser = model.tokeniser
+
+    def tokenize(self, texts: Sequence[str]) -> Tokens:
+        """Return the ids of `texts`, cut to `max_tokens`, and their counts before cutting."""
+        return self.tokeniser(texts)
+
+    def encode_ids(self, ids: list[list[int]]) -> Vectors:
+        """Return [n, dimension] float32 for rows of any lengths, in their order.
+
+        Raises:
+            IntegrityError: a vector is not finite, so the model cannot be trusted.
+        """
+        budget = self.model.budget(ids, self.batch_tokens)
+        batches = token_batches([len(row) for row in ids], budget)
+        return _finite(self.model.vectors(ids, batches), ids, self.tokeniser)
+
+
+def _finite(vectors: Vectors, ids: list[list[int]], tokeniser: Tokeniser) -> Vectors:
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
+        text = tokeniser.text(ids[bad[0]])[:80]
+        raise IntegrityError(f"the model gives no finite vector for {text!r}")
+    return vectors
 
 
 def token_batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
@@ -248,7 +319,7 @@ def _matmul_seconds(dtype: "torch.dtype") -> float:
 
 
 def set_threads(threads: int) -> None:
-    """Let arithmetic use `threads` threads; Ray would leave a worker one."""
+    """Let arithmetic, also OpenVINO's, use `threads` threads; Ray would leave a worker one."""
     os.environ["OMP_NUM_THREADS"] = str(threads)
     import torch
 

@@ -144,7 +144,7 @@ def unpacked(path: Path, cache: Path) -> Path:
     if folder.is_dir():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
-    with _alone(cache / f".{folder.name}.lock"):
+    with alone(cache / f".{folder.name}.lock"):
         if not folder.is_dir():  # another worker may have made it in the meantime
             log.info("encoder: unpacking multilingual-e5-small → %s", folder)
             try:
@@ -156,7 +156,7 @@ def unpacked(path: Path, cache: Path) -> Path:
 
 
 @contextlib.contextmanager
-def _alone(lock: Path) -> Iterator[None]:
+def alone(lock: Path) -> Iterator[None]:
     """Wait until no other process is inside a block with this lock file."""
     with lock.open("a") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -287,7 +287,7 @@ def download() -> Path:
     if path.is_file():
         return path
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder) as place:
+    with alone(folder / ".lock"), tempfile.TemporaryDirectory(dir=folder) as place:
         if not path.is_file():
             _fetch(path, Path(place))
     return path

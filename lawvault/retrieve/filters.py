@@ -82,24 +82,45 @@ class Columns:
 
     def __init__(self, table: pa.Table) -> None:
         """Take the columns `chunk_id`, `COLUMNS` and `DATES`, in any order of rows."""
-        self._table = table.sort_by("chunk_id").combine_chunks()
-        self.article_ids: list[str] = self._table["chunk_id"].to_pylist()
+        order = pc.sort_indices(table, sort_keys=[("chunk_id", "ascending")])
+        ordered = table.take(order).combine_chunks()
+        self.article_ids: list[str] = ordered["chunk_id"].to_pylist()
+        self.places: NDArray[np.int64] = order.to_numpy().astype(np.int64)
+        """[n], where in `table` each article stands."""
+        self._words = {name: _Words(ordered[name]) for name in COLUMNS}
+        self._days = {name: ordered[name] for name in DATES}
 
     def mask(self, only: Filter) -> Mask | None:
         """Return which rows match; None if the filter asks for nothing."""
         found: Mask | None = None
         for condition in only.conditions():
-            part = _matches(condition, self._table[condition.column])
+            if condition.kind == "in":
+                part = self._words[condition.column].among(condition.values)
+            else:
+                part = _in_range(condition, self._days[condition.column])
             found = part if found is None else found & part
         return found
 
 
-def _matches(condition: Condition, column: pa.ChunkedArray) -> Mask:
-    if condition.kind == "in":
-        found = pc.is_in(column, value_set=pa.array(condition.values, pa.string()))
-    elif condition.kind == "from":
-        found = pc.greater_equal(column, pa.scalar(condition.day, pa.date32()))
-    else:
-        found = pc.less_equal(column, pa.scalar(condition.day, pa.date32()))
-    mask: Mask = pc.fill_null(found, False).to_numpy()
+class _Words:
+    """A column of few different words: looked up once each, not once a row."""
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        encoded = pc.dictionary_encode(column.combine_chunks())
+        self._number = {word: n for n, word in enumerate(encoded.dictionary.to_pylist())}
+        unknown = len(self._number)  # a number of its own, which no word has
+        self._numbers = pc.fill_null(encoded.indices, unknown).to_numpy()
+
+    def among(self, values: Sequence[str]) -> Mask:
+        """Return which rows hold one of `values`; a row without a word holds none."""
+        wanted = np.zeros(len(self._number) + 1, np.bool_)
+        wanted[[self._number[value] for value in values if value in self._number]] = True
+        mask: Mask = wanted[self._numbers]
+        return mask
+
+
+def _in_range(condition: Condition, column: pa.ChunkedArray) -> Mask:
+    compare = pc.greater_equal if condition.kind == "from" else pc.less_equal
+    known = pc.fill_null(compare(column, pa.scalar(condition.day, pa.date32())), False)
+    mask: Mask = known.to_numpy()
     return mask

@@ -11,10 +11,11 @@ from lawvault.schema import Hit
 
 DEPTH = 100
 VECTOR_WEIGHT = 0.7
-"""nDCG@10 of the demo's model: 661 generated questions over 1,842 articles, on which formula, depth
-and weight were chosen: vector .606, keyword .359, fused .621; 1,069 of STARD over 23,864 articles,
-which were seen at that time, too: .490, .407, .516 (fused - vector +.026, 95 % paired interval
-+.018 to +.035; above 0 for every weight from 0.5 to 0.95)."""
+"""Where a data pack has too few dev questions to choose its own (`retrieve.calibration`).
+
+No measured gain is claimed for it: formula, depth and this number were chosen on generated *test*
+questions, with a public question set seen at the time, so neither can measure them any more.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def fuse(legs: Iterable[Leg]) -> list[Ranked]:
     shares: dict[str, list[float]] = {}
     found: dict[str, dict[str, Hit]] = {}
     for leg in legs:
-        for hit, share in zip(leg.hits, _scaled(leg.hits), strict=True):
+        for hit, share in zip(leg.hits, scaled(leg.hits), strict=True):
             shares.setdefault(hit.article_id, []).append(leg.weight * share)
             found.setdefault(hit.article_id, {})[leg.name] = hit
     ranked = [
@@ -60,7 +61,8 @@ def alone(name: str, hits: Iterable[Hit]) -> list[Ranked]:
     return [Ranked(article_id=hit.article_id, score=hit.score, legs={name: hit}) for hit in hits]
 
 
-def _scaled(hits: Sequence[Hit]) -> list[float]:
+def scaled(hits: Sequence[Hit]) -> list[float]:
+    """Return what each hit of a leg counts for, 0 to 1, before the leg is weighted."""
     scores = [hit.score for hit in hits]
     low, high = min(scores[:DEPTH], default=0.0), max(scores, default=0.0)
     if low == high:

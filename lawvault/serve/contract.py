@@ -27,6 +27,7 @@ from lawvault.serve.search.parts import (
     LegScores,
     Mode,
     SearchNote,
+    SimilarArticle,
     Span,
 )
 
@@ -36,7 +37,7 @@ Side = Literal["query", "document", "raw"]
 MAX_HITS = 100
 MAX_FILTER_VALUES = 100
 MAX_REACH = 200
-"""offset + k: how far a client may page."""
+"""How many hits of one query can be paged through."""
 
 
 class ApiError(LawVaultError):
@@ -69,8 +70,26 @@ def _whole(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
-Words = Annotated[Text, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
+NOT_BLANK = r"[^\s\u001c-\u001f\u0085]"
+"""As a pattern of JSON Schema, whose \\s knows fewer blanks than Python's strip()."""
+
+Words = Annotated[Text, Field(json_schema_extra={"minLength": 1, "pattern": NOT_BLANK})]
 """A text that must not be blank; that is checked where its message can name it."""
+
+
+def _integral(value: object) -> object:
+    """Take 1.0 for 1, as JSON Schema does and JavaScript writes."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _all_integral(values: object) -> object:
+    if not isinstance(values, list) or not any(isinstance(value, float) for value in values):
+        return values
+    return [_integral(value) for value in values]
+
+
+INTEGRAL = BeforeValidator(_integral)
+"""Put after the limits of a whole number, it lets the number be written 1.0, too."""
 
 
 class _Request(BaseModel):
@@ -78,9 +97,23 @@ class _Request(BaseModel):
 
 
 MAX_INPUTS = 2048
-Tokens = Annotated[list[int], Field(fail_fast=True)]  # a complaint a wrong token would cost seconds
-TextList = Annotated[list[Text], Field(max_length=MAX_INPUTS, fail_fast=True)]
-TokenLists = Annotated[list[Tokens], Field(max_length=MAX_INPUTS, fail_fast=True)]
+LAST_TOKEN = 100_255
+"""Of cl100k_base, the vocabulary whose ids OpenAI's clients send."""
+
+Tokens = Annotated[
+    list[Annotated[int, Field(json_schema_extra={"minimum": 0, "maximum": LAST_TOKEN})]],
+    # To the first complaint only: one for each wrong token would cost seconds.
+    Field(fail_fast=True, json_schema_extra={"minItems": 1}),
+    BeforeValidator(_all_integral),
+]
+TextList = Annotated[
+    list[Words],
+    Field(max_length=MAX_INPUTS, fail_fast=True, json_schema_extra={"minItems": 1}),
+]
+TokenLists = Annotated[
+    list[Tokens],
+    Field(max_length=MAX_INPUTS, fail_fast=True, json_schema_extra={"minItems": 1}),
+]
 
 
 class EmbeddingRequest(_Request):
@@ -91,9 +124,9 @@ class EmbeddingRequest(_Request):
     """
 
     model: Text
-    input: Text | TextList | Tokens | TokenLists
+    input: Words | TextList | Tokens | TokenLists
     encoding_format: Literal["float", "base64"] = "float"
-    dimensions: Annotated[int, Field(ge=1)] | None = None
+    dimensions: Annotated[int, Field(ge=1), INTEGRAL] | None = None
     input_type: Literal["query", "document"] | None = None
     truncate: bool = False
     user: Text | None = None
@@ -187,26 +220,26 @@ class SearchRequest(_Request):
 
     mode: `exact` finds provisions and laws that the query names, `vector` what it means, `keyword`
     its words, `hybrid` both; `auto` is `exact` if the query is little but such a name, else
-    `hybrid`.
-    offset: how many hits to leave out before the first; offset + k is at most 200.
+    `hybrid` where the data pack's own dev questions showed it to be better, else `vector`.
+    offset: how many hits to leave out before the first; the last that can be seen is the 200th.
     group_by_law: only the best hit of each version of a law.
-    include: `references` adds what hits refer to, and what refers to them.
+    include: `references` adds what hits refer to, and what refers to them; `similar` adds the five
+    other articles nearest in meaning.
     explain: say how each leg ranked, and how long it took.
     """
 
     query: Words
-    k: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
+    k: Annotated[int, Field(ge=1, le=MAX_HITS), INTEGRAL] = 10
     filters: SearchFilters = SearchFilters()
     mode: Literal["auto"] | Mode = "auto"
-    offset: Annotated[int, Field(ge=0, le=MAX_REACH - 1)] = 0
+    offset: Annotated[int, Field(ge=0, le=MAX_REACH - 1), INTEGRAL] = 0
     group_by_law: bool = False
-    include: Annotated[list[Literal["references"]], Field(max_length=10)] = []
+    include: Annotated[list[Literal["references", "similar"]], Field(max_length=10)] = []
     explain: bool = False
 
     @model_validator(mode="after")
     def _within_reach(self) -> Self:
-        if self.offset + self.k > MAX_REACH:
-            raise PydanticCustomError("reach", "offset + k is more than {le}", {"le": MAX_REACH})
+        self.k = min(self.k, MAX_REACH - self.offset)
         return self
 
 
@@ -239,6 +272,7 @@ class SearchHit(BaseModel):
     highlights: list[Span] = []
     hits_in_law: int | None = None
     references: HitReferences | None = None
+    similar: list[SimilarArticle] | None = None
     ranks: LegRanks | None = None
 
 
@@ -249,12 +283,14 @@ class SearchAnswer(BaseModel):
     no_match_for_filter: no article matches the filters, whatever the question.
     no_match: no article has a word of the query, or the query names no provision.
     not_resolved: something that the query names is not here, or not clear; see `notes`.
-    keyword_not_ready, keyword_unavailable: the words were not searched for, only the meaning.
     as_of_incomplete: laws whose text of that day is not in the data pack were left out.
 
     as_of: the day for which the statuses of the data pack are true.
     mode: the one that was used.
     total: how many articles an exact query names; null for other modes.
+    no_confident_match: true if nothing was found, or the best hit is so far from the question that
+    probably no article answers it; the hits are shown all the same.  null where nobody can say: by
+    words alone, or over a data pack with too few questions to choose a threshold.
     """
 
     hits: list[SearchHit]
@@ -265,6 +301,7 @@ class SearchAnswer(BaseModel):
     mode: Mode | None = None
     notes: list[SearchNote] = []
     total: int | None = None
+    no_confident_match: bool | None = None
     explain: Explanation | None = None
 
 

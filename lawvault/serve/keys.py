@@ -188,7 +188,12 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
                 default=",".join(DEFAULT_SCOPES),
                 help=f"of {','.join(SCOPES)}, comma separated (default: %(default)s)",
             )
-            one.add_argument("--rate", type=int, default=0, help="requests a minute; 0: any number")
+            one.add_argument(
+                "--rate",
+                type=int,
+                default=0,
+                help="requests a minute, in each replica of the gateway; 0: any number",
+            )
         if command == "revoke":
             one.add_argument("--name", required=True)
     return parser.parse_args(words)

@@ -1,13 +1,15 @@
-"""Where serving runs: three Ray Serve applications, each deployable and scalable by itself.
+"""Where serving runs: Ray Serve applications, each deployable and scalable by itself.
 
-embedding holds the model, search the data pack, gateway the HTTP surface.  They find each other by
-name, so that one can be updated or fail alone: the gateway then answers 503 and says which.
+embedding holds the model, search the data pack, gateway the HTTP surface, and reranker, where one
+is wanted, the cross-encoder.  They find each other by name, so that one can be updated or fail
+alone: the gateway then answers 503 and says which.  This module starts them on a Ray of our own,
+writes the file by which a cluster starts the same, or has what runs already go over to another
+model and data pack.
 """
 
-import asyncio
 import contextlib
-import dataclasses
 import errno
+import http.client
 import io
 import logging
 import os
@@ -16,19 +18,17 @@ import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from fastapi import FastAPI
-from pydantic import BaseModel
+import yaml
 from ray import serve as ray_serve
-from ray.exceptions import RayActorError, RayTaskError
 from ray.serve.exceptions import RayServeException
-from ray.serve.schema import LoggingConfig
+from ray.serve.schema import ServeDeploySchema
 
-from lawvault.artifacts import verify
+from lawvault.artifacts import aside
 from lawvault.config import Config, ServeConfig
 from lawvault.errors import (
     ConfigError,
@@ -38,145 +38,84 @@ from lawvault.errors import (
     UpstreamError,
 )
 from lawvault.job import session, start_log
-from lawvault.models.encoder import build_encoder, prefixes_of, set_threads
-from lawvault.models.fingerprint import (
-    FILE,
-    check_canaries,
-    check_same,
-    read_fingerprint,
+from lawvault.serve.apps.on_ray import QUIET, bound
+from lawvault.serve.embed.on_ray import Embedding
+from lawvault.serve.gate.admission import check_exposure, is_loopback
+from lawvault.serve.gate.on_ray import Gateway
+from lawvault.serve.gate.proxy import ENVIRONMENT
+from lawvault.serve.keys import VARIABLE, KeyRing
+from lawvault.serve.production import (
+    EmbeddingArgs,
+    GatewayArgs,
+    RerankerArgs,
+    SearchArgs,
+    applications,
+    check_room,
+    document,
 )
-from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest, Side
-from lawvault.serve.embed.embedder import Embedded, Embedder
-from lawvault.serve.gate.access import start_access_log
-from lawvault.serve.gate.admission import check_exposure
-from lawvault.serve.keys import KeyRing
-from lawvault.serve.laws.statutes import Statutes
-from lawvault.serve.routes import Calls, build_app
-from lawvault.serve.search.searcher import Searcher, answer
+from lawvault.serve.release import check_release, pointer_of, publish, release_of, write_release
+from lawvault.serve.rerank.on_ray import Reranks
+from lawvault.serve.search.on_ray import Search
 
 log = logging.getLogger(__name__)
 
-READY_SECONDS = 3.0
 START_SECONDS = 300.0
-QUIET = LoggingConfig(log_level="WARNING", enable_access_log=False)
+DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Opens addresses of this machine, whatever proxy the environment names."""
+NOTICE_SECONDS = 1.0
+"""Between saying "not ready" and taking no more requests."""
+WORKS = {
+    "embedding": (Embedding, EmbeddingArgs),
+    "search": (Search, SearchArgs),
+    "gateway": (Gateway, GatewayArgs),
+    "reranker": (Reranks, RerankerArgs),
+}
 
 
-class Embedding:
-    """The model: loads once, proves itself on its canaries, then encodes for everybody."""
-
-    def __init__(self, config: Config, model: Path) -> None:
-        set_threads(config.cluster.threads)  # a fractional CPU would leave it one
-        encoder = build_encoder(config.encoder, model, cache=config.cache)
-        check_canaries(encoder, read_fingerprint(model))
-        self._embedder = Embedder(
-            encoder, prefixes_of(config.encoder), max_tokens=encoder.max_tokens
-        )
-
-    async def embed(self, texts: list[str], side: Side, may_cut: bool) -> Embedded:
-        """Return the vectors of `texts`."""
-        return await self._embedder.embed(texts, side, may_cut=may_cut)
-
-    async def ready(self) -> str:
-        """Answer, which is the point."""
-        return "ok"
-
-
-class Search:
-    """The data pack: asks the embedding application for a question's vector, then searches."""
-
-    def __init__(self, model: Path, pack: Path) -> None:
-        self._searcher = Searcher(model, pack)
-        self._statutes = Statutes(self._searcher.content, self._searcher.lookup)
-        self._embedding = App("embedding")
-
-    async def search(self, request: SearchRequest) -> SearchAnswer:
-        """Return the hits of one question."""
-        return await answer(self._searcher, self._embedding.embed, request)
-
-    async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
-        """Return what the method of `Statutes` of that name returns."""
-        return await asyncio.to_thread(getattr(self._statutes, method), *request)
-
-    async def ready(self) -> str:
-        """Answer, which is the point."""
-        return "ok"
-
-
-@ray_serve.ingress()
-class Gateway:
-    """The HTTP surface; its app is built inside the replica."""
-
-    def __init__(self, config: Config, model: Path) -> None:
-        self._config, self._model = config, model
-
-    def __serve_build_asgi_app__(self) -> FastAPI:
-        """Return the app; Serve calls this once in each replica."""
-        embedding, search = App("embedding"), App("search")
-
-        async def readiness() -> dict[str, str]:
-            states = await asyncio.gather(embedding.state(), search.state())
-            return dict(zip(("embedding", "search"), states, strict=True))
-
-        start_access_log()
-        identity = read_fingerprint(self._model)
-        return build_app(
-            Calls(
-                embed=embedding.embed,
-                search=lambda request: search.call("search", request),
-                ask=lambda method, *request: search.call("ask", method, *request),
-                readiness=readiness,
-            ),
-            self._config.serve,
-            dimension=int(str(identity["dimension"])),
-            created=int((self._model / FILE).stat().st_mtime),
-            echo_request_id=False,  # Serve's proxy does
-        )
-
-
-class App:
-    """Another application, called by name; what Ray reports becomes what our routes know."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    async def call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - as `method` does
-        """Return what `method` of the application returns, or raise what it raised.
-
-        Raises:
-            ApiError: the application does not run (503).
-        """
-        try:
-            handle = ray_serve.get_app_handle(self._name)
-            return await getattr(handle, method).remote(*arguments)
-        except RayTaskError as error:
-            raise error.cause from error
-        except (RayServeException, RayActorError) as error:
-            log.warning("serve: %s does not answer: %s", self._name, error)
-            raise ApiError(
-                503, f"{self._name}_unavailable", f"依赖 {self._name} 暂不可用，请稍后重试"
-            ) from error
-
-    async def embed(self, texts: list[str], side: Side, *, may_cut: bool = False) -> Embedded:
-        """Return the vectors of `texts` from an embedding application."""
-        embedded: Embedded = await self.call("embed", texts, side, may_cut)
-        return embedded
-
-    async def state(self) -> str:
-        """Return `ok`, or a word for what is wrong."""
-        try:
-            return str(await asyncio.wait_for(self.call("ready"), READY_SECONDS))
-        except TimeoutError:
-            return "no answer"
-        except ApiError as error:
-            return error.code
-
-
-def serve(config: Config, model: Path, pack: Path) -> None:
-    """Serve until a signal comes; return on SIGTERM.
+def carry_out(config: Config, model: Path, pack: Path) -> None:
+    """Write the production config, publish, or serve until a signal comes, as the config says.
 
     Args:
         model: a model folder with its fingerprint.
         pack: the data pack that this model built.
+
+    Raises:
+        LawVaultError: as `write_production`, `release.publish` and `serve`.
+    """
+    start_log()
+    if config.serve.write:
+        write_production(config, model, pack)
+    elif config.serve.publish:
+        release, pointer = release_of(config, model, pack), pointer_of(config)
+        before = publish(release, pointer)
+        log.info("serve: %s now names %s, before %s", pointer, release.pack, before.pack)
+    else:
+        serve(config, model, pack)
+
+
+def write_production(config: Config, model: Path, pack: Path) -> None:
+    """Write the file that `serve deploy` takes, and what is to be served if nothing is yet.
+
+    Raises:
+        IntegrityError: the pack is damaged, or belongs to another model.
+    """
+    target, pointer = Path(config.serve.write), pointer_of(config)
+    release = release_of(config, model, pack)
+    check_release(release)
+    described = document(config, pointer, model)
+    ServeDeploySchema.model_validate(described)
+    if not pointer.exists():
+        write_release(release, pointer)
+    with aside(target) as path:
+        text = yaml.safe_dump(described, sort_keys=False, allow_unicode=True)
+        path.write_text(f"# serve deploy {target.name}\n{text}", encoding="utf-8")
+    log.info("serve: wrote %s; what is served: %s", target, pointer)
+    if not is_loopback(config.serve.host) and not config.serve.keys:
+        log.warning("serve: every node needs %s, or its gateways do not start", VARIABLE)
+
+
+def serve(config: Config, model: Path, pack: Path) -> None:
+    """Serve until a signal comes; return on SIGTERM, once requests in work are answered.
 
     Raises:
         ConfigError: the address cannot be listened on, or the config rules Ray Serve out, or other
@@ -189,21 +128,25 @@ def serve(config: Config, model: Path, pack: Path) -> None:
     start_log()
     if config.cluster.mode == "inline":
         raise ConfigError("serve runs on Ray Serve: choose cluster=laptop, gpu or attach")
+    if config.cluster.mode == "local":
+        check_room(config)
     check_exposure(config.serve)
     check_address(config.serve)
-    check_same(model, pack)
-    verify(pack)
+    check_release(release_of(config, model, pack))
     try:
         with session(config), _terminable(), running(config, model, pack):
             _announce(config.serve, time.monotonic() - begin)
-            signal.pause()
+            try:
+                signal.pause()
+            finally:
+                drain(config.serve)
     except _Terminated:
         log.info("serve: stopped")
 
 
 @contextlib.contextmanager
 def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
-    """Have the three applications up inside the block, on a Ray that runs already.
+    """Have the applications up inside the block, on a Ray that runs already.
 
     Raises:
         ConfigError: the Ray that we attached to serves already.
@@ -214,17 +157,16 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
             "this Ray cluster runs Ray Serve already: stop that with `serve shutdown`"
         )
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
+    pointer = pointer_of(config)
+    write_release(release_of(config, model, pack), pointer)
     try:
         ray_serve.start(
             proxy_location="HeadOnly",
             http_options={"host": config.serve.host, "port": config.serve.port},
             logging_config=QUIET,
+            controller_options={"runtime_env": {"env_vars": dict(ENVIRONMENT)}},
         )
-        ray_serve.run_many(
-            _targets(config, model.resolve(), pack.resolve()),
-            wait_for_ingress_deployment_creation=False,
-            wait_for_applications_running=False,
-        )
+        deploy(applications(config, pointer, model))
         _wait_until_up(config.serve)
         yield
     finally:
@@ -233,40 +175,36 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
             ray_serve.shutdown()
 
 
-def _targets(config: Config, model: Path, pack: Path) -> list[ray_serve.RunTarget]:
-    """Return the applications; together they take less than one CPU, so that any Ray has room."""
-    many = config.serve.max_concurrent
-    if config.serve.keys:  # a replica runs in a folder of its own
-        keys = str(Path(config.serve.keys).resolve())
-        config = dataclasses.replace(config, serve=dataclasses.replace(config.serve, keys=keys))
-    device: dict[str, float] = {"num_cpus": 0.5}
-    if config.cluster.gpus_per_worker:
-        device = {"num_cpus": 0.5, "num_gpus": config.cluster.gpus_per_worker}
-    applications = (
-        (_deployment(Embedding, device, many + 16).bind(config, model), "embedding", None),
-        (_deployment(Search, {"num_cpus": 0.2}, many + 16).bind(model, pack), "search", None),
-        # More than the admission gate lets in, so that it is the gate that answers 429.
-        (
-            _deployment(Gateway, {"num_cpus": 0.2}, 2 * many + 64).bind(config, model),
-            "gateway",
-            "/",
-        ),
+def deploy(described: list[dict[str, Any]]) -> None:
+    """Start or update applications that `applications` describes; return before they are up."""
+    ray_serve.run_many(
+        [_target(application) for application in described],
+        wait_for_ingress_deployment_creation=False,
+        wait_for_applications_running=False,
     )
-    return [
-        ray_serve.RunTarget(target=target, name=name, route_prefix=prefix)
-        for target, name, prefix in applications
-    ]
 
 
-def _deployment(work: type, device: dict[str, float], max_ongoing: int) -> Any:  # noqa: ANN401 - Ray
-    return ray_serve.deployment(
-        work,
-        ray_actor_options=device,
-        max_ongoing_requests=max_ongoing,
-        max_constructor_retry_count=2,
-        graceful_shutdown_wait_loop_s=0.1,
-        logging_config=QUIET,
+def _target(described: Mapping[str, Any]) -> ray_serve.RunTarget:
+    work, args = WORKS[described["name"]]
+    return ray_serve.RunTarget(
+        target=bound(work, args(**described["args"]), described["deployments"][0]),
+        name=described["name"],
+        route_prefix=described["route_prefix"],
     )
+
+
+def drain(config: ServeConfig) -> None:
+    """Say not ready, take no more requests, and return when those in work are answered.
+
+    That takes at most `gateway.drain_s` seconds.
+    """
+    log.info("serve: ends when what is in work is answered; a second signal ends it now")
+    try:
+        ray_serve.get_app_handle("gateway").broadcast("drain").results(timeout_s=NOTICE_SECONDS)
+    except (RayServeException, TimeoutError) as error:
+        log.warning("serve: the gateway could not be told: %s", error)
+    time.sleep(NOTICE_SECONDS)
+    ray_serve.delete("gateway")
 
 
 def _wait_until_up(config: ServeConfig) -> None:
@@ -284,9 +222,9 @@ def _wait_until_up(config: ServeConfig) -> None:
 
 def _is_ready(config: ServeConfig) -> bool:
     try:
-        with urllib.request.urlopen(f"{url_of(config)}/health/ready", timeout=5) as reply:
+        with DIRECTLY.open(f"{url_of(config)}/health/ready", timeout=5) as reply:
             return bool(reply.status == 200)
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
 
 

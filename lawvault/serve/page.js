@@ -14,8 +14,6 @@ const NOTES = {
   no_match_for_filter: "没有符合筛选条件的法条",
   no_match: "没有找到含这些词的法条",
   not_resolved: "问题中的引用没有全部找到",
-  keyword_not_ready: "词语检索还在准备，本次只按意思检索",
-  keyword_unavailable: "词语检索不可用，本次只按意思检索",
   as_of_incomplete: "部分法律在该日的文本不在库中",
 };
 // Characters that tie words together; two that contain one of them are no word worth marking.
@@ -133,7 +131,7 @@ function showBones() {
   $("hits").setAttribute("aria-busy", "true");
   $("examples").hidden = true;
   $("status").textContent = "检索中…";
-  $("error").hidden = true;
+  $("error").hidden = $("doubt").hidden = true;
 }
 
 function showError(message) {
@@ -172,6 +170,7 @@ function showAnswer(answer, query) {
   notes.push(...(answer.notes || []).map((note) => note.reason));
   const count = `${answer.hits.length} 条法条，用时 ${Math.round(answer.milliseconds)} 毫秒`;
   $("status").textContent = [count, ...notes].join("；");
+  $("doubt").hidden = !answer.no_confident_match || !answer.hits.length;
   $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs, isExact)));
 }
 

@@ -5,6 +5,7 @@ goes wrong leaves in one shape, with a Chinese message for people and an English
 """
 
 import importlib.resources
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,12 +21,15 @@ from lawvault.serve.embed.embeddings import add_embeddings, add_models
 from lawvault.serve.embed.inputs import check_text
 from lawvault.serve.embed.names import Names
 from lawvault.serve.embed.ollama import add_ollama, add_ollama_models
-from lawvault.serve.embed.rerank import add_rerank
 from lawvault.serve.gate.admission import Admission, is_loopback
-from lawvault.serve.gate.metrics import add_metrics
+from lawvault.serve.gate.metrics import Stats, add_metrics
 from lawvault.serve.gate.refusals import add_refusals
+from lawvault.serve.keys import KeyRing
 from lawvault.serve.laws.routes import Ask, add_laws, guarded
 from lawvault.serve.mcp import add_mcp
+from lawvault.serve.openapi import describe
+from lawvault.serve.rerank.reranking import Rerank
+from lawvault.serve.rerank.routes import add_rerank
 from lawvault.serve.search.searcher import Embed
 
 ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
@@ -40,13 +44,17 @@ class Calls:
     """What the routes stand on.
 
     `ask` calls a method of `Statutes` by name; `readiness` gives a word per dependency, `ok` if it
-    answers.
+    answers (`ok, word`: not as wanted, but it answers); `rerank` is None where there is no
+    reranker; `stats` gives the numbers of each application that /metrics shows beside the
+    gateway's own.
     """
 
     embed: Embed
     search: Callable[[SearchRequest], Awaitable[SearchAnswer]]
     ask: Ask
     readiness: Callable[[], Awaitable[Mapping[str, str]]]
+    rerank: Rerank | None = None
+    stats: Stats | None = None
 
 
 class _Tools:
@@ -91,10 +99,11 @@ def build_app(
     add_refusals(app)
     names = Names(config)
     add_embeddings(app, calls.embed, names, config, dimension=dimension)
-    add_models(app, names, created=created)
+    others = [config.reranker.name] if calls.rerank else []
+    add_models(app, names, created=created, others=others)
     add_ollama(app, calls.embed, names, config, dimension=dimension)
     add_ollama_models(app, names, dimension=dimension, created=created)
-    add_rerank(app)
+    add_rerank(app, calls.rerank, config)
     calls = replace(calls, ask=guarded(calls.ask))
     _add_search(app, calls, config)
     add_laws(app, calls.ask, max_chars=config.max_chars)
@@ -102,12 +111,14 @@ def build_app(
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)
     _add_page(app)
-    add_metrics(app, echo=echo_request_id)  # last: what it wraps is all the rest
+    keyed = KeyRing.load(config.keys, os.environ).required
+    describe(app, keyed=keyed, model_names=names, dimension=dimension)
+    add_metrics(app, echo=echo_request_id, stats=calls.stats)  # last: it wraps all the rest
     return app
 
 
 def _add_search(app: FastAPI, calls: Calls, config: ServeConfig) -> None:
-    @app.post("/v1/search")
+    @app.post("/v1/search", operation_id="search_articles")
     async def search(request: SearchRequest) -> SearchAnswer:
         """Return the articles that answer a question, best first."""
         check_text(request.query, "query", config)
@@ -115,16 +126,16 @@ def _add_search(app: FastAPI, calls: Calls, config: ServeConfig) -> None:
 
 
 def _add_health(app: FastAPI, calls: Calls) -> None:
-    @app.get("/health/live")
+    @app.get("/health/live", operation_id="health_live")
     async def live() -> dict[str, str]:
         """Say that this process answers."""
         return {"status": "ok"}
 
-    @app.get("/health/ready")
+    @app.get("/health/ready", operation_id="health_ready")
     async def ready() -> JSONResponse:
         """Say whether every dependency answers, and which does not (503)."""
         states = dict(await calls.readiness())
-        down = [name for name, state in states.items() if state != "ok"]
+        down = [name for name, state in states.items() if state.partition(",")[0] != "ok"]
         if not down:
             return JSONResponse({"status": "ready", "dependencies": states})
         error = ApiError(503, "not_ready", f"尚未就绪：{'、'.join(down)}")

@@ -6,6 +6,7 @@ folder on the shared file system, so a job that is started again goes on whether
 """
 
 import copy
+import dataclasses
 import functools
 import json
 import logging
@@ -26,6 +27,7 @@ from lawvault.job import Inputs, session
 from lawvault.models.encoder import (
     SentenceEncoder,
     base_folder,
+    build_encoder,
     dtype_of,
     load_model,
     prefixes_of,
@@ -188,10 +190,19 @@ def _finish(
         model.tokenizer.backend_tokenizer.no_padding()
     with writing(folder / "model"), aside(folder / "model") as path:
         model.save(str(path), create_model_card=False)
-        write_fingerprint(
-            path, _encoder(config, model), prefixes_of(config.encoder), config.encoder.model
-        )
+        _identify(config, path)
     return done
+
+
+def _identify(config: Config, folder: Path) -> None:
+    """Write the fingerprint of a saved model: by float32, and by what encodes fastest here."""
+    plain = dataclasses.replace(config.encoder, engine="torch", dtype="float32")
+    exact, fast = (
+        build_encoder(encoder, folder, cache=config.cache) for encoder in (plain, config.encoder)
+    )
+    also = [fast] if fast.path != exact.path else []
+    prefixes = prefixes_of(config.encoder)
+    write_fingerprint(folder, exact, prefixes, config.encoder.model, also=also)
 
 
 def _encoder(config: Config, model: SentenceTransformer) -> SentenceEncoder:

@@ -1,28 +1,23 @@
 """The search page in a real browser: it finds law, it says what went wrong, markup stays text."""
 
-import asyncio
-import contextlib
 import dataclasses
 import datetime
 import html
 import re
 import shutil
-import socket
 import subprocess
-import threading
-import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from lawvault.config import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
 from lawvault.serve.contract import Law, LawList, SearchAnswer, SearchHit
 from lawvault.serve.routes import Calls, build_app
+from tests.serve.wire import at_url
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
@@ -30,23 +25,6 @@ EVIL_TEXT = (
     "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
 )
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt-get install chromium")
-
-
-@contextlib.contextmanager
-def listening(app) -> Iterator[str]:
-    """Have `app` on a free port of this machine inside the block."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=asyncio.run, args=[server.serve([door])])
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(10)
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +62,7 @@ def calls(hits) -> Calls:
 
 @pytest.fixture(scope="module")
 def url(calls) -> Iterator[str]:
-    with listening(build_app(calls, ServeConfig(), dimension=64)) as address:
+    with at_url(build_app(calls, ServeConfig(), dimension=64)) as address:
         yield address
 
 
@@ -182,7 +160,7 @@ def test_a_failure_is_told_in_words_with_a_way_to_try_again(calls, tmp_path):
 
     broken = dataclasses.replace(calls, search=search)
     app = build_app(broken, ServeConfig(), dimension=64)
-    with listening(app) as address:
+    with at_url(app) as address:
         seen = look(address, "离婚", tmp_path)
 
     error = seen.part(r'<div id="error"[^>]*>(.*?)</div>')[0]
@@ -193,7 +171,7 @@ def test_a_failure_is_told_in_words_with_a_way_to_try_again(calls, tmp_path):
 
 def test_a_service_that_asks_for_a_key_gets_a_field_for_it(calls, tmp_path, monkeypatch):
     monkeypatch.setenv("LAWVAULT_API_KEYS", "a-key-of-a-test-0123456789")
-    with listening(build_app(calls, ServeConfig(), dimension=64)) as address:
+    with at_url(build_app(calls, ServeConfig(), dimension=64)) as address:
         seen = look(address, "工资", tmp_path)
 
     (field,) = seen.part(r'(<input[^>]*id="key"[^>]*>)')
@@ -208,8 +186,36 @@ def test_an_article_found_by_its_number_marks_no_words(calls, hits, tmp_path):
         )
 
     named = dataclasses.replace(calls, search=exact)
-    with listening(build_app(named, ServeConfig(), dimension=64)) as address:
+    with at_url(build_app(named, ServeConfig(), dimension=64)) as address:
         seen = look(address, "民法典1042条 重婚", tmp_path)
 
     assert "按法律名称和条文号找到" in seen.dom
     assert seen.part("<mark>(.*?)</mark>") == []
+
+
+@pytest.mark.parametrize(
+    ("doubtful", "number", "is_told"),
+    [(True, 2, True), (True, 0, False), (False, 2, False), (None, 2, False)],
+)
+def test_hits_that_probably_do_not_answer_are_shown_below_a_line_that_says_so(
+    calls, hits, tmp_path, doubtful, number, is_told
+):
+    async def search(request):
+        return SearchAnswer(
+            hits=hits[:number],
+            fingerprint="0" * 16,
+            milliseconds=1.0,
+            degraded=[],
+            no_confident_match=doubtful,
+        )
+
+    doubting = dataclasses.replace(calls, search=search)
+    with at_url(build_app(doubting, ServeConfig(), dimension=64)) as address:
+        seen = look(address, "今天天气怎么样", tmp_path)
+
+    ((attributes, line, after),) = re.findall(
+        r'<p id="doubt"([^>]*)>(.*?)</p>(.*)', seen.dom, re.DOTALL
+    )
+    assert line == "没有足够相关的法条，以下结果可能答非所问"
+    assert ("hidden" not in attributes) == is_told
+    assert after.count('<span class="number">') == number

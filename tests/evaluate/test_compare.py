@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.evaluate.compare import paired_difference, rank_moves
+from lawvault.evaluate.compare import rank_moves
+from lawvault.retrieve.intervals import paired_difference
 
 values = st.floats(0, 1)
 pairs = st.lists(

@@ -12,14 +12,26 @@ import numpy as np
 import pytest
 
 from lawvault.artifacts import read_manifest, read_table, verify
-from lawvault.errors import IntegrityError, MissingInputError
+from lawvault.config import IndexConfig
+from lawvault.errors import IntegrityError, MissingInputError, SourceError
+from lawvault.index.dev import MAX_QUESTIONS, off_topic_questions, spread
 from lawvault.index.stage import index
 from lawvault.job import launch
-from lawvault.models.fingerprint import check_same, fingerprint_id, read_fingerprint
+from lawvault.models.fingerprint import (
+    CANARIES,
+    check_same,
+    fingerprint_id,
+    read_fingerprint,
+)
 from lawvault.models.texts import article_texts
+from lawvault.retrieve.calibration import MIN_QUESTIONS, read_calibration
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import FOLDER, DenseIndex
-from lawvault.schema import ARTICLES
+from lawvault.retrieve.fused import VECTOR_WEIGHT
+from lawvault.retrieve.guard import check_path
+from lawvault.schema import ARTICLES, QUERIES
+
+READS = ("ingest", "generate", "train")
 
 
 @pytest.fixture
@@ -30,7 +42,7 @@ def pack(finished, tmp_path) -> Path:
 
 @pytest.fixture
 def inputs(finished):
-    return {name: finished.artifacts[name] for name in ("ingest", "train")}
+    return {name: finished.artifacts[name] for name in READS}
 
 
 def flip_a_bit(path: Path) -> None:
@@ -73,6 +85,101 @@ def test_a_pack_carries_the_fingerprint_of_its_model(finished):
     assert metrics["fingerprint"] == fingerprint_id(read_fingerprint(model))
 
 
+def test_too_few_dev_questions_choose_nothing_and_the_pack_says_so(finished):
+    pack = finished.artifacts["index"]
+    queries = read_table(finished.artifacts["generate"], QUERIES)
+    dev = [row for row in queries.to_pylist() if row["split"] == "dev"]
+
+    found, said = read_calibration(pack), json.loads((pack / "calibration.json").read_text())
+
+    assert 0 < len(dev) < MIN_QUESTIONS
+    assert (found.default_mode, found.vector_weight) == ("vector", VECTOR_WEIGHT)
+    assert found.confident_from is None
+    assert said["dev_questions"] == len(dev)
+    for part in ("fusion", "no_confident_match"):
+        assert said[part]["why"] == (
+            f"{len(dev)} dev questions, {MIN_QUESTIONS} are needed: raise generate.dev_share"
+        )
+    assert {probe.query for probe in found.probes} == {row["text"] for row in dev}
+
+
+def test_the_model_may_search_the_pack_that_it_was_calibrated_with(finished, caplog):
+    from lawvault.models.encoder import build_encoder
+
+    encoder = build_encoder(finished.config.encoder, finished.artifacts["train"] / "model")
+
+    with caplog.at_level("INFO", "lawvault"):
+        check_path(encoder, finished.artifacts["index"])
+
+    assert f"guard: {encoder.path}, as the data pack" in caplog.text
+
+
+def test_with_enough_dev_questions_weight_and_threshold_are_chosen(
+    finished, inputs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("lawvault.retrieve.calibration.MIN_QUESTIONS", 5)
+
+    index(finished.config, inputs, tmp_path)
+
+    said = json.loads((tmp_path / "calibration.json").read_text())
+    assert set(said["fusion"]["ndcg@10"]) == {"vector", "keyword", "hybrid"}
+    assert said["no_confident_match"]["off_topic_flagged"]["total"] == 60
+    assert -1 < said["no_confident_match"]["threshold"] < 1
+
+
+def test_without_any_dev_question_the_canaries_are_the_probes(finished, inputs, tmp_path):
+    config = copy.deepcopy(finished.config)
+    config.home, config.generate.dev_share = str(tmp_path / "vault"), 0
+    from lawvault.generate.stage import generate
+
+    folder = tmp_path / "generate"
+    folder.mkdir()
+    generate(config, {"ingest": inputs["ingest"]}, folder)
+
+    index(finished.config, {**inputs, "generate": folder}, tmp_path)
+
+    probes = read_calibration(tmp_path).probes
+    assert [probe.query for probe in probes] == list(CANARIES)
+    assert all(len(probe.found) == 10 for probe in probes)
+
+
+def test_vectors_that_the_model_would_not_make_are_refused(finished, inputs, tmp_path, monkeypatch):
+    from lawvault.models.on_ray import vectors_of
+
+    def turned(*arguments):
+        return np.array(vectors_of(*arguments))[:, ::-1]
+
+    monkeypatch.setattr("lawvault.index.stage.vectors_of", turned)
+
+    with pytest.raises(IntegrityError, match=r"vectors of articles come out at cosine -?0\.\d+ on"):
+        index(finished.config, inputs, tmp_path)
+
+
+def test_the_shipped_off_topic_questions_are_all_different():
+    questions = off_topic_questions(IndexConfig().off_topic)
+
+    assert len(questions) == len(set(questions)) == 120
+    assert max(map(len, questions)) < 25
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_off_topic_questions_that_cannot_be_read_are_an_error(tmp_path, content):
+    path = tmp_path / "questions.txt"
+    if content:
+        path.write_bytes(content)
+
+    with pytest.raises(SourceError, match=r"index\.off_topic=.* cannot be read"):
+        off_topic_questions(str(path))
+
+
+def test_some_of_many_rows_are_spread_over_all():
+    rows = spread(range(10 * MAX_QUESTIONS), MAX_QUESTIONS)
+
+    assert len(rows) == len(set(rows)) == MAX_QUESTIONS
+    assert rows[0] == 0
+    assert rows[-1] >= 10 * MAX_QUESTIONS - 10
+
+
 def test_equal_work_gives_equal_vectors_though_the_files_have_other_names(
     finished, inputs, tmp_path
 ):
@@ -106,7 +213,8 @@ def test_what_a_killed_run_left_is_gone_on_from(finished, inputs, tmp_path, left
     if left == "database half written":
         (tmp_path / f".{FOLDER}.new" / "laws_vectors.lance").mkdir(parents=True)
     if left == "database whole":
-        shutil.copytree(finished.artifacts["index"] / FOLDER, tmp_path / FOLDER)
+        for name in (FOLDER, "keywords"):
+            shutil.copytree(finished.artifacts["index"] / name, tmp_path / name)
     if left == "content half copied":
         (tmp_path / ".content.db.new").write_bytes(b"SQLite format 3\0 and then the power went")
 
@@ -114,8 +222,10 @@ def test_what_a_killed_run_left_is_gone_on_from(finished, inputs, tmp_path, left
 
     assert counts.metrics == known
     assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "calibration.json",
         "content.db",
         "fingerprint.json",
+        "keywords",
         FOLDER,
     ]
 
@@ -195,6 +305,4 @@ def test_a_person_verifies_with_one_command(pack):
 def test_a_pack_says_what_it_was_made_from(finished):
     manifest = json.loads((finished.artifacts["index"] / "manifest.json").read_text())
 
-    assert manifest["inputs"] == {
-        name: finished.artifacts[name].name for name in ("ingest", "train")
-    }
+    assert manifest["inputs"] == {name: finished.artifacts[name].name for name in READS}

@@ -142,19 +142,33 @@ def test_a_model_that_gives_no_finite_vector_is_refused_with_the_text(tiny_model
     next(iter(model.parameters())).data.fill_(float("nan"))
     broken = SentenceEncoder(model, PREFIXES, max_tokens=128, batch_tokens=256, dtype="float32")
 
-    with pytest.raises(IntegrityError, match="no finite vector for '结婚年龄'"):
+    with pytest.raises(IntegrityError, match="no finite vector for '结 婚 年 龄'"):
         broken.encode_raw(TEXTS)
 
 
 def test_an_encoder_is_built_from_a_config(tiny_model):
-    config = EncoderConfig(model=str(tiny_model), query_prefix="问：", max_tokens=64)
+    config = EncoderConfig(
+        model=str(tiny_model), query_prefix="问：", max_tokens=64, engine="torch", dtype="float32"
+    )
 
     built = build_encoder(config, None)
     tuned = build_encoder(dataclasses.replace(config, model="not/there"), tiny_model)
 
     assert built.prefixes == prefixes_of(config)
     assert built.max_tokens == 64
-    np.testing.assert_allclose(built.encode_queries(TEXTS), tuned.encode_queries(TEXTS), atol=1e-3)
+    assert built.path == f"torch-{built.device.type}-float32"
+    np.testing.assert_allclose(built.encode_queries(TEXTS), tuned.encode_queries(TEXTS), atol=1e-5)
+
+
+def test_tokens_are_cut_and_counted_in_one_go_and_encode_to_the_vectors_of_their_texts(tiny_model):
+    short = encoder_of(tiny_model, max_tokens=10)
+    texts = [*TEXTS, "", "婚" * 500]
+
+    tokens = short.tokenize(texts)
+
+    assert [len(row) for row in tokens.ids] == [min(count, 10) for count in tokens.counts]
+    assert tokens.counts == short.count_tokens(texts) == [len(text) + 2 for text in texts]
+    np.testing.assert_array_equal(short.encode_ids(tokens.ids), short.encode_raw(texts))
 
 
 def test_a_model_that_is_not_there_is_refused_with_its_knob(tmp_path, monkeypatch):

@@ -2,8 +2,10 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lawvault.config import EncoderConfig
@@ -47,6 +49,11 @@ def pack(model: Path, tmp_path: Path) -> Path:
     return folder
 
 
+def canaries_of(fingerprint: dict) -> list[list[float]]:
+    """The vectors of the reference, to be read or damaged."""
+    return fingerprint["canaries"][fingerprint["reference"]]
+
+
 def other_weights(tiny_model: Path, folder: Path) -> Path:
     """Save the tiny model with every weight of one matrix turned round."""
     model = load_model(str(tiny_model))
@@ -63,7 +70,8 @@ def test_a_fingerprint_says_what_the_model_is(model):
     assert fingerprint["dimension"] == 32
     assert (fingerprint["query_prefix"], fingerprint["document_prefix"]) == ("问：", "文：")
     assert fingerprint["weights_sha256"] == weights_hash(model)
-    assert len(fingerprint["canaries"]) == 2 * len(CANARIES)
+    assert fingerprint["reference"] == encoder_of(model).path
+    assert len(canaries_of(fingerprint)) == 2 * len(CANARIES)
 
 
 def test_a_model_knows_its_own_canaries_again(model):
@@ -94,6 +102,85 @@ def test_another_prefix_or_limit_is_refused_by_the_canaries(model, values):
         check_canaries(encoder_of(model, **values), read_fingerprint(model))
 
 
+class Distorted:
+    """An encoder whose vectors go through one more step than they should."""
+
+    def __init__(self, encoder: SentenceEncoder, step: Callable, path: str = "torch-other") -> None:
+        self.encoder, self.step, self.path = encoder, step, path
+        self.dimension = encoder.dimension
+
+    def encode_queries(self, texts: list[str]) -> np.ndarray:
+        return self.step(self.encoder.encode_queries(texts))
+
+    def encode_documents(self, texts: list[str]) -> np.ndarray:
+        return self.step(self.encoder.encode_documents(texts))
+
+
+@pytest.mark.parametrize(
+    ("step", "reason"),
+    [
+        (lambda vectors: vectors * 2, "vectors of length 2 to 2, those .* normalised to 1"),
+        (lambda vectors: vectors * 0, "vectors of length 0 to 0"),
+        (lambda vectors: vectors * np.nan, "vectors of length nan to nan"),
+        (lambda vectors: vectors[:, ::-1], r"cosine -?0\.\d+ on torch-other"),
+        (lambda vectors: vectors[:, :16], "dimension 16, the vectors have 32"),
+    ],
+    ids=["longer", "zero", "no numbers", "other order", "cut"],
+)
+def test_vectors_that_went_through_another_step_are_refused(model, step, reason):
+    with pytest.raises(IntegrityError, match=f"index_model_mismatch: .*{reason}"):
+        check_canaries(Distorted(encoder_of(model), step), read_fingerprint(model))
+
+
+def test_another_pooling_is_refused(model):
+    pooled = load_model(str(model))
+    pooled[1].pooling_mode = ("cls",)
+    other = SentenceEncoder(
+        pooled, encoder_of(model).prefixes, max_tokens=96, batch_tokens=4096, dtype="float32"
+    )
+
+    with pytest.raises(IntegrityError, match=r"index_model_mismatch: .* cosine -?0\.\d+"):
+        check_canaries(other, read_fingerprint(model))
+
+
+def test_each_path_is_held_against_its_own_canaries_or_else_the_reference(model):
+    exact = encoder_of(model)
+    turned = Distorted(exact, lambda vectors: vectors[:, ::-1], "odd-path")
+    write_fingerprint(model, exact, exact.prefixes, "tiny", also=[turned])
+    fingerprint = read_fingerprint(model)
+
+    assert list(fingerprint["canaries"]) == [exact.path, "odd-path"]
+    assert check_canaries(turned, fingerprint) > 0.99999
+    assert check_canaries(exact, fingerprint) > 0.99999
+    with pytest.raises(IntegrityError, match=f"on new-path, below 0.999 to {exact.path}"):
+        check_canaries(Distorted(exact, turned.step, "new-path"), fingerprint)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"canaries": [[1.0]]}, "names no numeric path"),
+        ({"canaries": None}, "names no numeric path"),
+        ({"reference": "elsewhere"}, "no canaries of its reference elsewhere"),
+    ],
+)
+def test_canaries_without_a_path_are_refused(model, change, reason):
+    fingerprint = read_fingerprint(model) | change
+
+    with pytest.raises(IntegrityError, match=reason):
+        check_canaries(Distorted(encoder_of(model), np.asarray), fingerprint)
+
+
+def test_a_model_is_the_same_whatever_machines_have_tried_it(model, pack):
+    encoder = encoder_of(model)
+    half = Distorted(encoder, np.asarray, "torch-cuda-bfloat16")
+
+    write_fingerprint(model, half, encoder.prefixes, "tiny", also=[encoder])
+
+    check_same(model, pack)
+    assert fingerprint_id(read_fingerprint(model)) == fingerprint_id(read_fingerprint(pack))
+
+
 def test_other_weights_of_the_same_shape_are_refused_by_the_canaries(model, tiny_model, tmp_path):
     other = encoder_of(other_weights(tiny_model, tmp_path / "other"))
 
@@ -103,7 +190,8 @@ def test_other_weights_of_the_same_shape_are_refused_by_the_canaries(model, tiny
 
 def test_vectors_of_another_dimension_are_refused(model):
     fingerprint = read_fingerprint(model)
-    fingerprint["canaries"] = [row[:16] for row in fingerprint["canaries"]]
+    rows = canaries_of(fingerprint)
+    rows[:] = [row[:16] for row in rows]
 
     with pytest.raises(IntegrityError, match="dimension 32, the vectors have 16"):
         check_canaries(encoder_of(model), fingerprint)
@@ -111,9 +199,9 @@ def test_vectors_of_another_dimension_are_refused(model):
 
 def test_canaries_that_are_no_numbers_are_refused(model):
     fingerprint = read_fingerprint(model)
-    fingerprint["canaries"][3][5] = float("nan")
+    canaries_of(fingerprint)[3][5] = float("nan")
 
-    with pytest.raises(IntegrityError, match="cosine nan, below"):
+    with pytest.raises(IntegrityError, match=r"cosine nan on .*, below"):
         check_canaries(encoder_of(model), fingerprint)
 
 
@@ -125,7 +213,7 @@ def test_a_pack_of_other_weights_is_refused_with_what_differs(model, pack, tiny_
     with pytest.raises(IntegrityError) as refusal:
         check_same(other, pack)
 
-    assert "weights_sha256, canaries differ" in str(refusal.value)
+    assert "weights_sha256 differ" in str(refusal.value)
     assert "run `python -m jobs.index` with this model" in str(refusal.value)
 
 

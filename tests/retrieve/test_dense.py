@@ -1,9 +1,12 @@
 """Vectors in LanceDB: as exact as a sort, filtered before the search, deaf to injected SQL."""
 
 import datetime
+import json
+import logging
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import lancedb
@@ -17,7 +20,8 @@ from hypothesis import strategies as st
 from lawvault.errors import IntegrityError
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
-from lawvault.retrieve.dense import FOLDER, TABLE, DenseIndex, write_vectors
+from lawvault.retrieve import dense
+from lawvault.retrieve.dense import APPROXIMATE, FOLDER, TABLE, DenseIndex, write_vectors
 from lawvault.retrieve.filters import Filter
 from lawvault.retrieve.ranking import top_rows
 from lawvault.schema import ARTICLES, table_of
@@ -246,3 +250,148 @@ def test_equal_content_has_one_hash_whatever_the_files_are_called(articles, vect
     )
 
     assert one == other != third
+
+
+def test_many_questions_at_once_get_what_each_gets_alone(index):
+    asked = np.stack([query(seed) for seed in range(20)])
+    only = Filter(law_name=["中华人民共和国刑法"])
+
+    with ThreadPoolExecutor(8) as pool:
+        alone = list(pool.map(lambda vector: index.search(vector, 5, only), asked))
+
+    assert index.search_many(asked, 5, only) == alone
+    assert index.search_many(asked[:0], 5) == []
+
+
+def test_vectors_come_in_the_order_of_the_ids(index, articles, vectors):
+    names = articles["article_id"].to_pylist()
+    rows = [31, 0, 39, 0]
+
+    found = index.vectors([names[row] for row in rows])
+
+    np.testing.assert_allclose(found, vectors[rows], atol=1e-6)
+    assert index.vectors([]).shape == (0, 16)
+
+
+@pytest.mark.parametrize("name", ["", "没有@/1", "\U0010ffff"])
+def test_vectors_of_an_unknown_article_are_asked_for_in_vain(index, name):
+    with pytest.raises(KeyError):
+        index.vectors([name])
+
+
+@pytest.fixture(scope="module")
+def many(articles) -> tuple[pa.Table, np.ndarray]:
+    """3,000 articles around the directions of forty, 50 of them of one law, in no order of ids."""
+    draw = np.random.default_rng(5)
+    table = articles.take(pa.array(np.arange(3000) % 40))
+    ids = pa.array([f"{row:05}" for row in draw.permutation(3000)])
+    laws = pa.array(["少见的法" if row % 60 == 0 else "常见的法" for row in range(3000)])
+    for name, column in (("article_id", ids), ("law_name", laws)):
+        place = table.schema.get_field_index(name)
+        table = table.set_column(place, table.schema.field(place), column)
+    around = unit(draw.normal(size=(40, 32)))[np.arange(3000) % 40]
+    return table, unit(around + 0.1 * draw.normal(size=(3000, 32)))
+
+
+@pytest.fixture(scope="module")
+def large(many, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("large")
+    write_vectors(*many, folder / FOLDER, exact_rows=1000)
+    return folder
+
+
+def exact_ids(many, vector: np.ndarray, k: int, law: str | None = None) -> list[str]:
+    table, vectors = many
+    names, laws = table["article_id"].to_pylist(), table["law_name"].to_pylist()
+    rows = [row for row in range(3000) if law in (None, laws[row])]
+    return [names[row] for row in sorted(rows, key=lambda row: -(vectors[row] @ vector))[:k]]
+
+
+def test_a_large_table_has_an_index_whose_recall_is_measured_and_kept(large, many):
+    index = DenseIndex(large)
+    draw = np.random.default_rng(99)  # questions that the build did not measure with
+    asked = unit(many[1][draw.integers(0, 3000, 50)] + 0.05 * draw.normal(size=(50, 32)))
+
+    found = [set(ids(hits)) for hits in index.search_many(asked, 10)]
+
+    assert index.approximate == dense.Approximate(
+        **json.loads((large / FOLDER / APPROXIMATE).read_text())
+    )
+    assert index.approximate.recall_at_10 >= 0.98
+    assert index.approximate.partitions == 54
+    shared = [
+        len(hits & set(exact_ids(many, vector, 10)))
+        for hits, vector in zip(found, asked, strict=True)
+    ]
+    assert np.mean(shared) >= 9.8
+
+
+def test_hits_of_an_index_have_the_scores_and_the_order_of_exact_ones(large, many):
+    table, vectors = many
+    row_of = {name: row for row, name in enumerate(table["article_id"].to_pylist())}
+
+    hits = DenseIndex(large).search(vectors[8], 10)
+
+    expected = [vectors[row_of[hit.article_id]] @ vectors[8] for hit in hits]
+    np.testing.assert_allclose([hit.score for hit in hits], expected, atol=1e-5)
+    assert [hit.rank for hit in hits] == list(range(1, 11))
+    assert hits == sorted(hits, key=lambda hit: (-hit.score, hit.article_id))
+
+
+@pytest.mark.parametrize("taken_rows", [0, 10_000], ids=["lancedb filters", "taken out"])
+def test_a_narrow_filter_finds_all_that_it_leaves_in_a_large_table(large, many, taken_rows):
+    index, only = DenseIndex(large, taken_rows=taken_rows), Filter(law_name=["少见的法"])
+
+    for vector in many[1][[1, 2, 3]]:  # of other laws, so that the few lie in far partitions
+        expected = exact_ids(many, vector, 50, "少见的法")
+        assert ids(index.search(vector, 60, only)) == expected
+        assert ids(index.search(vector, 10, only)) == expected[:10]
+    assert index.search(many[1][0], 10, Filter(law_name=["火星法"])) == []
+
+
+def test_vectors_of_a_large_table_come_in_the_order_of_the_ids(large, many):
+    table, vectors = many
+    names = table["article_id"].to_pylist()
+    rows = [2999, 0, 1234, 0]
+
+    found = DenseIndex(large).vectors([names[row] for row in rows])
+
+    np.testing.assert_allclose(found, vectors[rows], atol=1e-6)
+
+
+def test_a_target_that_few_partitions_miss_takes_more_up_to_all(many, tmp_path, monkeypatch):
+    monkeypatch.setattr(dense, "MIN_RECALL", 1.1)
+
+    write_vectors(*many, tmp_path / FOLDER, exact_rows=1000)
+
+    found = DenseIndex(tmp_path).approximate
+    assert found.probes == found.partitions
+    assert (found.recall_at_10, found.recall_at_100) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "is damaged"), ("[]", "is damaged"), ("{}", "is damaged"), (None, "of 7 rows")],
+)
+def test_a_description_of_another_index_is_refused(large, tmp_path, text, message):
+    (tmp_path / FOLDER).mkdir()
+    (tmp_path / FOLDER / f"{TABLE}.lance").symlink_to(large / FOLDER / f"{TABLE}.lance")
+    known = json.loads((large / FOLDER / APPROXIMATE).read_text())
+    (tmp_path / FOLDER / APPROXIMATE).write_text(text or json.dumps({**known, "rows": 7}))
+
+    with pytest.raises(IntegrityError, match=message):
+        DenseIndex(tmp_path)
+
+
+def test_a_large_table_without_an_index_is_searched_exactly_and_says_so(
+    many, tmp_path, monkeypatch, caplog
+):
+    write_vectors(*many, tmp_path / FOLDER)
+    monkeypatch.setattr(dense, "EXACT_ROWS", 1000)
+
+    with caplog.at_level(logging.WARNING):
+        index = DenseIndex(tmp_path)
+
+    assert "3000 vectors without an index" in caplog.text
+    vector = many[1][8]
+    assert set(ids(index.search(vector, 20))) == set(exact_ids(many, vector, 20))

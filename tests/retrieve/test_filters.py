@@ -13,7 +13,7 @@ from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
 from lawvault.retrieve.dense import FOLDER, DenseIndex, write_vectors
 from lawvault.retrieve.filters import Columns, Filter
-from lawvault.retrieve.lexical import KeywordIndex
+from lawvault.retrieve.lexical import KeywordIndex, LexicalIndex
 from lawvault.schema import ARTICLES, table_of
 
 DAYS = st.sampled_from(
@@ -47,6 +47,16 @@ def dense(articles, tmp_path_factory) -> DenseIndex:
 
 
 @pytest.fixture(scope="module")
+def in_lancedb(articles, tmp_path_factory) -> DenseIndex:
+    """The same with an index, so that LanceDB itself filters."""
+    vectors = np.random.default_rng(3).normal(size=(articles.num_rows, 16)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    folder = tmp_path_factory.mktemp("indexed")
+    write_vectors(articles, vectors, folder / FOLDER, exact_rows=20)
+    return DenseIndex(folder, taken_rows=0)
+
+
+@pytest.fixture(scope="module")
 def columns(dense) -> Columns:
     return Columns(dense.columns())
 
@@ -58,7 +68,7 @@ def values(articles: pa.Table, name: str) -> st.SearchStrategy[list[str]]:
 
 @SHARING
 @given(data=st.data())
-def test_every_way_of_filtering_says_the_same(articles, dense, columns, data):
+def test_every_way_of_filtering_says_the_same(articles, dense, in_lancedb, columns, data):
     only = Filter(
         versions=data.draw(st.none() | values(articles, "law_id")),
         **{
@@ -83,7 +93,8 @@ def test_every_way_of_filtering_says_the_same(articles, dense, columns, data):
     vector = np.ones(16, np.float32)
 
     assert {columns.article_ids[row] for row in np.flatnonzero(kept)} == expected
-    assert {hit.article_id for hit in dense.search(vector, 100, only)} == expected
+    for index in (dense, in_lancedb):
+        assert {hit.article_id for hit in index.search(vector, 100, only)} == expected
 
 
 @pytest.mark.parametrize("law", ["中华人民共和国刑法", "中华人民共和国妇女权益保障法"])
@@ -93,7 +104,9 @@ def test_a_filtered_ranking_is_the_whole_ranking_without_the_others(
 ):
     texts = dict(zip(*(articles[n].to_pylist() for n in ("article_id", "content")), strict=True))
     laws = dict(zip(*(articles[n].to_pylist() for n in ("article_id", "law_name")), strict=True))
-    index = KeywordIndex(columns.article_ids, [texts[one] for one in columns.article_ids])
+    index = KeywordIndex(
+        columns.article_ids, LexicalIndex([texts[one] for one in columns.article_ids])
+    )
     only, vector = Filter(law_name=[law]), np.linspace(-1, 1, 16).astype(np.float32)
 
     for whole, some in (

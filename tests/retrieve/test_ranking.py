@@ -1,11 +1,13 @@
 """Exact ranking: ties break by row, ranks and rankings agree, blocks change nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lawvault.retrieve.ranking import BLOCK_QUERIES, rank_of, score_blocks, top_rows
+from lawvault.retrieve.ranking import BLOCK_QUERIES, nearest, rank_of, score_blocks, top_rows
 
 FEW_VALUES = st.sampled_from([-1.0, -0.5, 0.0, 0.25, 0.5, 1.0])  # so that ties are common
 SCORES = arrays.arrays(np.float32, st.integers(0, 40), elements=FEW_VALUES) | arrays.arrays(
@@ -70,3 +72,32 @@ def test_vectors_on_disk_are_scored_as_those_in_memory(tmp_path):
     ((_, scores),) = score_blocks(mapped, mapped)
 
     np.testing.assert_array_equal(scores, next(iter(score_blocks(vectors, vectors)))[1])
+
+
+@given(st.integers(0, 10_000), st.integers(0, 60), st.sampled_from([None, 0.0, 0.3, 1.0]))
+def test_the_nearest_rows_are_those_of_a_plain_sort_of_all_products(seed, k, share):
+    draw = np.random.default_rng(seed)
+    documents = draw.normal(size=(50, 16)).astype(np.float32)
+    documents[[4, 30]] = documents[17]
+    query = draw.normal(size=16).astype(np.float32)
+    mask = None if share is None else draw.random(50) < share
+
+    rows, scores = nearest(query, documents, k, mask)
+
+    products = np.vecdot(documents, query)
+    allowed = [row for row in range(50) if mask is None or mask[row]]
+    assert rows.tolist() == sorted(allowed, key=lambda row: (-products[row], row))[:k]
+    np.testing.assert_allclose(scores, documents[rows] @ query, atol=1e-5)
+
+
+def test_equal_rows_score_the_same_wherever_they_stand_and_whoever_asks():
+    draw = np.random.default_rng(3)
+    row = draw.normal(size=384).astype(np.float32)
+    documents, query = np.tile(row, (1003, 1)), draw.normal(size=384).astype(np.float32)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: nearest(query, documents, 7), range(32)))
+
+    assert {(tuple(rows.tolist()), tuple(set(scores))) for rows, scores in found} == {
+        (tuple(range(7)), (found[0][1][0],))
+    }

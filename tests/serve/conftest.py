@@ -3,15 +3,18 @@
 import asyncio
 import datetime
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import numpy as np
+import pyarrow as pa
 import pytest
 from fastapi import FastAPI
 
+from lawvault.artifacts import write_json
 from lawvault.config import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.content_db import write_content_db
@@ -19,7 +22,13 @@ from lawvault.ingest.files import read_source
 from lawvault.models.encoder import Prefixes, Vectors
 from lawvault.models.fingerprint import FILE, write_fingerprint
 from lawvault.models.texts import article_texts
-from lawvault.retrieve.dense import FOLDER, write_vectors
+from lawvault.models.tokens import Tokens
+from lawvault.retrieve.calibration import FILE as CALIBRATION
+from lawvault.retrieve.calibration import calibrate
+from lawvault.retrieve.dense import FOLDER, DenseIndex, write_vectors
+from lawvault.retrieve.guard import probes_of
+from lawvault.retrieve.lexical import FOLDER as KEYWORDS
+from lawvault.retrieve.lexical import write_keywords
 from lawvault.schema import ARTICLES, table_of
 from lawvault.serve.embed.embedder import Embedder
 from lawvault.serve.laws.statutes import Statutes
@@ -32,6 +41,7 @@ EVIL_TEXT = (
     "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
 )
 
+END = ord("$")
 AS_OF = datetime.date(2026, 10, 4)
 
 
@@ -39,6 +49,8 @@ class BigramEncoder:
     """Counts pairs of characters in hashed places: deterministic, fast, and not smart."""
 
     dimension = 64
+    max_tokens = 4096
+    path = "bigrams"
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return self.encode_raw([PREFIXES.query + text for text in texts])
@@ -47,15 +59,25 @@ class BigramEncoder:
         return self.encode_raw([PREFIXES.document + text for text in texts])
 
     def encode_raw(self, texts: Sequence[str]) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
-        for row, text in enumerate(texts):
-            for one, other in zip(text + "$", text[1:] + "$$", strict=True):
-                place = hashlib.sha256(f"{one}{other}".encode()).digest()[0] % self.dimension
-                vectors[row, place] += 1
+        return self.encode_ids(self.tokenize(texts).ids)
+
+    def encode_ids(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        vectors = np.zeros((len(ids), self.dimension), np.float32)
+        for row, tokens in enumerate(ids):
+            for one, other in itertools.pairwise([*tokens[1:], END]):
+                place = hashlib.sha256(f"{chr(one)}{chr(other)}".encode()).digest()[0]
+                vectors[row, place % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def tokenize(self, texts: Sequence[str]) -> Tokens:
+        rows = [[END, *map(ord, text)] for text in texts]
+        return Tokens(
+            ids=[[*row[: self.max_tokens - 1], END] for row in rows],
+            counts=[len(row) + 1 for row in rows],
+        )
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text) + 2 for text in texts]
+        return self.tokenize(texts).counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +89,23 @@ class Built:
     pack: Path
     article_ids: list[str]
     vectors: Vectors
+
+
+def build_pack(
+    articles: pa.Table, encoder: "BigramEncoder", prefixes: Prefixes, *, model: Path, pack: Path
+) -> Vectors:
+    """Write the fingerprint of `encoder` into `model` and the data pack that it makes; no dev
+    questions, so that nothing is calibrated.  Return the vectors of the articles."""
+    write_fingerprint(model, encoder, prefixes, "bigrams")
+    (pack / FILE).write_bytes((model / FILE).read_bytes())
+    write_content_db(articles, pack / "content.db", as_of=AS_OF)
+    vectors = encoder.encode_documents(article_texts(articles, prefixes.title_separator))
+    write_vectors(articles, vectors, pack / FOLDER)
+    write_keywords(articles, pack / KEYWORDS)
+    asked = ["离婚后孩子归谁抚养", "家庭暴力"]
+    probes = probes_of(DenseIndex(pack), asked, encoder.encode_queries(asked))
+    write_json(calibrate([], [], probes, path=encoder.path, seed=17), pack / CALIBRATION)
+    return vectors
 
 
 @pytest.fixture(scope="session")
@@ -85,11 +124,7 @@ def built(toy_corpus: Path, tmp_path_factory: pytest.TempPathFactory) -> Built:
         "region": "上海",
     }
     articles, encoder = table_of([*corpus.rows, evil], ARTICLES), BigramEncoder()
-    write_fingerprint(model, encoder, PREFIXES, "bigrams")
-    (pack / FILE).write_bytes((model / FILE).read_bytes())
-    write_content_db(articles, pack / "content.db", as_of=AS_OF)
-    vectors = encoder.encode_documents(article_texts(articles, PREFIXES.title_separator))
-    write_vectors(articles, vectors, pack / FOLDER)
+    vectors = build_pack(articles, encoder, PREFIXES, model=model, pack=pack)
     return Built(
         encoder=encoder,
         model=model,

@@ -52,6 +52,11 @@ def test_the_ends_of_a_range_are_allowed(k):
     assert SearchRequest(query="离婚", k=k).k == k
 
 
+def test_paging_ends_at_the_two_hundredth_hit():
+    assert SearchRequest(query="离婚", offset=150, k=60).k == 50
+    assert SearchRequest(query="离婚", offset=199, k=100).k == 1
+
+
 def test_a_field_of_a_newer_client_is_refused_and_not_ignored():
     with pytest.raises(ValidationError, match="extra_forbidden"):
         SearchRequest.model_validate({"query": "离婚", "rerank": True})

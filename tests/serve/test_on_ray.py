@@ -1,5 +1,7 @@
 """Three Ray Serve applications over real HTTP, and the ways in which starting them can fail."""
 
+import asyncio
+import contextlib
 import copy
 import json
 import os
@@ -8,29 +10,33 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import numpy as np
 import openai
+import psutil
 import pytest
+from pydantic import BaseModel
 from ray import serve as ray_serve
+from ray.serve.context import _get_global_client
+from ray.serve.schema import ServeDeploySchema
 
 from lawvault.config import Config, ServeConfig, knobs
 from lawvault.errors import ConfigError, IntegrityError, LawVaultError, UpstreamError
 from lawvault.models.encoder import build_encoder
 from lawvault.models.fingerprint import FILE
+from lawvault.serve.apps.on_ray import App, bound
 from lawvault.serve.on_ray import _failure, check_address, running, serve, url_of
+from lawvault.serve.production import document
+from lawvault.serve.release import Release, pointer_of, read_release, write_release
+from tests.serve.wire import free_port
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def served_config(finished) -> Config:
@@ -51,10 +57,12 @@ def pack(finished) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(finished, model, pack, ray_session) -> Iterator[Config]:
-    """The applications over the finished toy model and data pack, up."""
+def served(finished, model, pack, ray_session, tmp_path_factory) -> Iterator[Config]:
+    """The applications over copies of the finished toy model and data pack, up."""
     config = served_config(finished)
-    with running(config, model, pack):
+    config.home = str(tmp_path_factory.mktemp("served"))
+    copies = [shutil.copytree(one, Path(config.home, one.name)) for one in (model, pack)]
+    with running(config, *copies):
         yield config
 
 
@@ -65,7 +73,7 @@ def test_a_model_that_fails_its_canaries_never_serves(  # first: nothing serves 
     others = [shutil.copytree(folder, tmp_path / folder.name) for folder in (model, pack)]
     fingerprint = json.loads((model / FILE).read_text())
     for folder in others:  # the pair still agrees with itself
-        canaries = fingerprint["canaries"][::-1]
+        canaries = {path: rows[::-1] for path, rows in fingerprint["canaries"].items()}
         (folder / FILE).write_text(json.dumps({**fingerprint, "canaries": canaries}))
 
     with (
@@ -130,6 +138,243 @@ def test_a_ray_that_serves_already_is_left_alone(served, model, pack):
     assert httpx.get(f"{url_of(served.serve)}/health/ready").status_code == 200
 
 
+class Load:
+    """Asks 20 times a second, in turns for hits and for a vector, from entering to leaving."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._ends = url, threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._ask()))
+        self.answers: list[tuple[float, httpx.Response]] = []
+
+    def __enter__(self) -> "Load":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ends.set()
+        self._thread.join()
+
+    def failed(self) -> list[str]:
+        return [answer.text for _, answer in self.answers if answer.status_code != 200]
+
+    def fingerprints(self) -> list[str]:
+        """Return which data packs answered, in the order in which they were asked."""
+        asked = sorted(self.answers, key=lambda answer: answer[0])
+        found = [answer.json().get("fingerprint") for _, answer in asked]
+        return [fingerprint for fingerprint in found if fingerprint]
+
+    async def _ask(self) -> None:
+        async with httpx.AsyncClient(base_url=self._url, timeout=60) as client:
+            asking, number = [], 0
+            while not self._ends.is_set():
+                asking.append(asyncio.create_task(self._once(client, number)))
+                number += 1
+                await asyncio.sleep(0.05)
+            await asyncio.gather(*asking)
+
+    async def _once(self, client: httpx.AsyncClient, number: int) -> None:
+        when = time.monotonic()
+        if number % 2:
+            body = {"query": f"离婚{number}", "mode": "vector", "k": 1}
+            answer = await client.post("/v1/search", json=body)
+        else:
+            body = {"model": "lawvault-embed", "input": f"离婚{number}"}
+            answer = await client.post("/v1/embeddings", json=body)
+        self.answers.append((when, answer))
+
+
+def renamed(release: Release, folder: Path) -> Release:
+    """Return a copy of a release in `folder` that has another fingerprint."""
+    model, pack = (
+        shutil.copytree(one, folder / name)
+        for name, one in (("model", release.model), ("pack", release.pack))
+    )
+    fingerprint = json.loads((model / FILE).read_text())
+    for one in (model, pack):
+        (one / FILE).write_text(json.dumps({**fingerprint, "base": folder.name}))
+    return Release(model=model, pack=pack, encoder=release.encoder)
+
+
+def within(seconds: float, is_so: Callable[[], bool]) -> float:
+    """Return after how many seconds something is so; fail if it is not in time."""
+    begin = time.monotonic()
+    while time.monotonic() - begin < seconds:
+        if is_so():
+            return time.monotonic() - begin
+        time.sleep(0.1)
+    pytest.fail(f"not so after {seconds} s")
+
+
+def states(config: Config) -> dict[str, str]:
+    answer = httpx.get(f"{url_of(config.serve)}/health/ready", timeout=60)
+    return answer.json()["dependencies"]
+
+
+def are_up() -> bool:
+    found = ray_serve.status().applications.values()
+    return all(application.status == "RUNNING" for application in found)
+
+
+@pytest.mark.ray
+def test_neither_another_release_nor_a_rolling_update_loses_a_request(served, tmp_path):
+    pointer = pointer_of(served)
+    old = read_release(pointer)
+    new = renamed(old, tmp_path)
+    update = document(served, pointer, old.model)
+    embedding, search, gateway = (one["args"] for one in update["applications"])
+    embedding["threads"] += 1
+    search["release"] = str(pointer.with_name("alias.json"))
+    gateway["created"] += 1
+    Path(search["release"]).symlink_to(pointer)
+
+    with Load(url_of(served.serve)) as load:
+        within(30, load.fingerprints)
+        first = load.fingerprints()[-1]
+        write_release(new, pointer)
+        within(60, lambda: load.fingerprints()[-1] != first)  # loads a model first
+        write_release(old, pointer)
+        seconds = within(30, lambda: load.fingerprints()[-1] == first)
+        # What `serve deploy` sends through the dashboard, which a Ray of our own has not.
+        _get_global_client().deploy_apps(ServeDeploySchema.model_validate(update))
+        time.sleep(3)  # until Serve has begun
+        within(120, are_up)
+        within(30, lambda: len(load.answers) >= 300)
+
+    assert load.failed() == []
+    assert len(load.answers) >= 300
+    assert seconds <= 5
+
+
+@pytest.mark.ray
+def test_a_release_that_cannot_be_opened_is_reported_and_the_old_one_goes_on(served, tmp_path):
+    pointer = pointer_of(served)
+    old = read_release(pointer)
+    broken = renamed(old, tmp_path)
+    shutil.rmtree(broken.pack / "law_db.lancedb")
+
+    write_release(broken, pointer)
+    within(10, lambda: states(served)["search"] == "ok, release_refused")
+    found = httpx.post(f"{url_of(served.serve)}/v1/search", json={"query": "离婚"}, timeout=60)
+    write_release(old, pointer)
+    within(10, lambda: states(served)["search"] == "ok")
+
+    assert found.status_code == 200
+
+
+@pytest.mark.ray
+def test_a_data_pack_that_vanishes_is_a_503_that_says_so_and_ready_knows(served):
+    url, pack = url_of(served.serve), read_release(pointer_of(served)).pack
+    away = pack.with_name("away")
+
+    pack.rename(away)
+    answers = [
+        httpx.post(f"{url}/v1/search", json={"query": query, "mode": mode}, timeout=60)
+        for query, mode in (
+            ("离婚", "hybrid"),
+            ("离婚", "vector"),
+            ("民法典第一千零四十二条", "auto"),
+        )
+    ]
+    seconds = within(10, lambda: states(served)["search"] == "pack_missing")
+    ready = httpx.get(f"{url}/health/ready", timeout=60)
+    live = httpx.get(f"{url}/health/live", timeout=60)
+    away.rename(pack)
+    within(10, lambda: states(served)["search"] == "ok")
+
+    codes = {(answer.status_code, answer.json()["error"]["code"]) for answer in answers}
+    assert codes == {(503, "pack_missing")}
+    assert seconds <= 5
+    assert (ready.status_code, live.status_code) == (503, 200)
+
+
+@pytest.mark.ray
+def test_no_client_may_give_itself_another_deadline(served):
+    answer = httpx.post(
+        f"{url_of(served.serve)}/v1/search",
+        json={"query": "离婚"},
+        headers={"X-Request-Timeout-Seconds": "0.000001"},
+        timeout=60,
+    )
+
+    assert answer.status_code == 200
+
+
+class Nothing(BaseModel):
+    """No arguments."""
+
+
+class Slow:
+    """Works for ever, and notes when it is told to stop."""
+
+    def __init__(self, _: Nothing) -> None:
+        self._stopped = 0
+
+    async def work(self) -> None:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            self._stopped += 1
+            raise
+
+    async def stopped(self) -> int:
+        return self._stopped
+
+
+@pytest.mark.ray
+def test_what_a_client_no_longer_waits_for_is_stopped_where_it_runs(served):
+    options = {"ray_actor_options": {"num_cpus": 0.1}}
+    ray_serve.run(bound(Slow, Nothing(), options), name="slow", route_prefix=None)
+
+    async def leave() -> int:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await App("slow", "Slow").call("work")
+        await asyncio.sleep(0.5)
+        return await App("slow", "Slow").call("stopped")
+
+    try:
+        assert asyncio.run(leave()) == 1
+    finally:
+        ray_serve.delete("slow")
+
+
+def replicas(application: str) -> list[psutil.Process]:
+    """Return the processes of an application, all of which this test started."""
+    below = psutil.Process().children(recursive=True)
+    return [one for one in below if f"ServeReplica:{application}:" in "".join(one.cmdline())]
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize(
+    "application",
+    [
+        "search",
+        pytest.param("embedding", marks=pytest.mark.chaos),
+        pytest.param("gateway", marks=pytest.mark.chaos),
+    ],
+)
+def test_a_replica_that_dies_takes_only_requests_in_work_with_it(served, application):
+    url, text = url_of(served.serve), "离婚" * 20
+
+    def ask(number: int) -> httpx.Response:
+        body = {"query": f"{text}{number}", "k": 100, "include": ["references"]}
+        return httpx.post(f"{url}/v1/search", json=body, timeout=60)
+
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(ask, number) for number in range(8)]
+        time.sleep(0.05)
+        (replica,) = replicas(application)
+        replica.kill()
+        answers = [one.result() for one in asked]
+    within(90, lambda: ask(0).status_code == 200)
+    after = [ask(number).status_code for number in range(10)]
+
+    lost = [answer for answer in answers if answer.status_code != 200]
+    assert all(answer.status_code == 503 for answer in lost), [one.text for one in lost]
+    assert all(answer.json()["error"]["code"] == f"{application}_unavailable" for answer in lost)
+    assert set(after) == {200}
+
+
 @pytest.mark.ray
 def test_a_missing_application_is_named_and_the_others_stay_up(served):  # last: it takes one away
     url = url_of(served.serve)
@@ -170,18 +415,54 @@ def test_a_signal_ends_the_job_with_its_code_and_frees_the_port(finished, number
     try:
         wait_for(f"http://127.0.0.1:{port}/health/ready", job)
         said = told(job)
-        os.killpg(job.pid, number) if number == signal.SIGINT else job.send_signal(number)
+        with slow_request(port) as finish:
+            os.killpg(job.pid, number) if number == signal.SIGINT else job.send_signal(number)
+            within(20, lambda: not is_ready(port))
+            time.sleep(1.5)  # by now nothing new is taken
+            answer = finish()
         out, err = job.communicate(timeout=60)
     finally:
         if job.poll() is None:
             os.killpg(job.pid, signal.SIGKILL)
 
+    assert answer.startswith("HTTP/1.1 200") or number == signal.SIGINT
     assert job.returncode == code, err
     assert f"http://127.0.0.1:{port}" in said
     assert "/v1/search" in said
     assert "serve: stopped" in out or number == signal.SIGINT
     assert "Traceback" not in err
     check_address(ServeConfig(port=port))
+
+
+@contextlib.contextmanager
+def slow_request(port: int) -> Iterator[Callable[[], str]]:
+    """Send all but the end of a request; give a call that sends it and returns the answer."""
+    body = json.dumps({"query": "离婚"}).encode()
+    head = (
+        f"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    def finish() -> str:
+        parts = []
+        with contextlib.suppress(ConnectionError):  # Ctrl-C ends Ray itself, too
+            client.sendall(body[-1:])
+            while part := client.recv(65536):
+                parts.append(part)
+        return b"".join(parts).decode()
+
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(head.encode() + body[:-1])
+        time.sleep(0.3)  # until it is in work
+        yield finish
+
+
+def is_ready(port: int) -> bool:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=60)
+    except httpx.TransportError:
+        return False
+    return answer.status_code == 200
 
 
 def told(job: subprocess.Popen) -> str:

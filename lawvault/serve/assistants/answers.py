@@ -13,8 +13,6 @@ NOTES = {
     "no_match_for_filter": "没有法条符合筛选条件，请放宽后再试",
     "no_match": "没有法条含有问题里的词，或问题没有写明是哪一条",
     "not_resolved": "问题里提到的法律或条款没有收录，或所指不明",
-    "keyword_not_ready": "这次只按意思检索，没有按字词检索",
-    "keyword_unavailable": "这次只按意思检索，没有按字词检索",
     "as_of_incomplete": "有些法律没有收录当天的文本，不在检索之列",
     "no_confident_match": "没有足够相关的法条，以下结果很可能答非所问",
     "text_left_out": "部分条文太长，没有列出",
@@ -69,7 +67,8 @@ class FoundArticle(BaseModel):
 
 
 class FoundArticles(BaseModel):
-    """Hits, best first; degraded: what the search lacks; notes: what the query leaves open."""
+    """Hits, best first; degraded: what the search lacks, or that they probably do not answer;
+    notes: what the query leaves open."""
 
     articles: list[FoundArticle]
     degraded: list[str]

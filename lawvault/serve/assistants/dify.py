@@ -10,19 +10,16 @@ With a score threshold the search is by meaning alone, and scores are cosines; w
 hit of an answer has score 1.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.exceptions import HTTPException
 
 from lawvault.config import ServeConfig
 from lawvault.law.names import comparable
 from lawvault.serve.contract import (
+    INTEGRAL,
     MAX_FILTER_VALUES,
     MAX_HITS,
     ApiError,
@@ -34,9 +31,6 @@ from lawvault.serve.contract import (
     Words,
 )
 from lawvault.serve.embed.inputs import check_text
-
-UNKNOWN_KNOWLEDGE = 2001
-"""Dify's own number; our other errors carry their HTTP status."""
 
 FIELDS = ("law_name", "category", "region", "status", "issuer")
 KNOWLEDGE: dict[str, dict[str, str]] = {
@@ -57,7 +51,7 @@ class RetrievalSetting(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    top_k: Annotated[int, Field(ge=1, le=MAX_HITS)] = 10
+    top_k: Annotated[int, Field(ge=1, le=MAX_HITS), INTEGRAL] = 10
     score_threshold: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
@@ -115,31 +109,16 @@ class DifyError(BaseModel):
     error_msg: str
 
 
-class _Route(APIRoute):
-    """A route whose errors leave in Dify's shape."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler that FastAPI made, with our errors around it."""
-        handle = super().get_route_handler()
-
-        async def handled(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except ApiError as error:
-                return _refusal(error)
-            except RequestValidationError as error:
-                return _refusal(_invalid(error))
-            except HTTPException as error:  # a body that no parser gets through
-                return _refusal(ApiError(error.status_code, "invalid_body", "请求体无法解析"))
-
-        return handled
+ERRORS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": DifyError},
+    "5XX": {"model": DifyError},
+}
 
 
 def add_dify(app: FastAPI, search: Search, config: ServeConfig) -> None:
     """Add `POST /retrieval` to `app`."""
-    router = APIRouter(route_class=_Route, responses={"4XX": {"model": DifyError}})
 
-    @router.post("/retrieval", operation_id="dify_retrieval")
+    @app.post("/retrieval", operation_id="dify_retrieval", responses=ERRORS)
     async def retrieval(request: RetrievalRequest) -> RetrievalAnswer:
         """Return the articles that answer a question, to Dify."""
         check_text(request.query, "query", config)
@@ -158,8 +137,6 @@ def add_dify(app: FastAPI, search: Search, config: ServeConfig) -> None:
         )
         records = [_record(hit) for hit in found.hits]
         return RetrievalAnswer(records=[record for record in records if record.score >= floor])
-
-    app.router.routes.extend(router.routes)  # each known by its own path
 
 
 def filters_of(request: RetrievalRequest) -> SearchFilters | None:
@@ -296,19 +273,3 @@ def _bad_condition(reason: str) -> ApiError:
     return ApiError(
         400, "unsupported_condition", f"metadata_condition：{reason}", "metadata_condition"
     )
-
-
-def _invalid(error: RequestValidationError) -> ApiError:
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return ApiError(400, "invalid_json", "请求体不是合法的 JSON")
-    place = ".".join(str(part) for part in first["loc"][1:]) or "请求体"
-    if first["type"] == "missing":
-        return ApiError(400, "missing_parameter", f"缺少参数 {place}")
-    return ApiError(400, "invalid_value", f"{place} 的类型或取值不对")
-
-
-def _refusal(error: ApiError) -> JSONResponse:
-    code = UNKNOWN_KNOWLEDGE if error.code == "knowledge_not_found" else error.status
-    message = error.message.encode(errors="backslashreplace").decode()
-    return JSONResponse({"error_code": code, "error_msg": message}, status_code=error.status)

@@ -35,9 +35,10 @@ MAX_NOTE = 300
 
 def say_found(answer: SearchAnswer, most: int) -> Said:
     """Return at most `most` hits, with the beginning of each."""
+    is_doubtful = answer.no_confident_match and answer.hits
     found = FoundArticles(
         articles=[_found(hit) for hit in answer.hits[:most]],
-        degraded=list(answer.degraded),
+        degraded=[*answer.degraded, *(["no_confident_match"] if is_doubtful else [])],
         notes=[
             f"{note.words} {note.reason}".strip()[:MAX_NOTE] for note in answer.notes[:MAX_LABELS]
         ],

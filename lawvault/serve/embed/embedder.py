@@ -1,20 +1,31 @@
-"""Encoding for many callers at once: texts of waiting requests share batches and take turns.
+"""Encoding for many callers at once: prefixes and limits, a cache, and one queue for the model.
 
-While one batch is in the model, whatever arrives waits and makes up the next one, so nobody waits
-for a timer, and a request of a thousand texts does not keep a single question waiting.
+A text that was embedded before costs neither the tokenizer nor the model; one that several callers
+want at once goes through the model once.  `batcher.py` says whose turn it is.
 """
 
 import asyncio
-import collections
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lawvault.config import ServeConfig
+from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Encoder, Prefixes, Vectors
 from lawvault.serve.contract import ApiError, Side
+from lawvault.serve.embed.batcher import Batcher, BatchStats, Text
+from lawvault.serve.embed.cache import Cache, CacheStats
 
-BATCH_TEXTS = 32
+log = logging.getLogger(__name__)
+
+TOKENIZED_TEXTS = 64
+"""Texts that are tokenized in one go, so that a question waits for no more than these."""
+
+UNIT_TOLERANCE = 1e-2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +46,38 @@ class Embedded:
         return sum(min(tokens, self.max_tokens) for tokens in self.tokens)
 
 
-class Embedder:
-    """An encoder behind one door: prefixes, limits, batching."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderStats:
+    """What the metrics show of an embedder."""
 
-    def __init__(self, encoder: Encoder, prefixes: Prefixes, *, max_tokens: int) -> None:
+    cache: CacheStats
+    batches: BatchStats
+
+
+class Embedder:
+    """An encoder behind one door: prefixes, limits, cache, batching."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        prefixes: Prefixes,
+        *,
+        max_tokens: int,
+        config: ServeConfig | None = None,
+    ) -> None:
+        """Embed with `encoder`, which reads `max_tokens` of a text."""
+        config = config or ServeConfig()
         self._encoder = encoder
         self._prefix = {"query": prefixes.query, "document": prefixes.document, "raw": ""}
         self._max_tokens = max_tokens
-        self._batcher = Batcher(encoder.encode_raw, BATCH_TEXTS)
+        self._cache = Cache(config.embedding_cache_mb << 20)
+        self._tokenizing = ThreadPoolExecutor(1, thread_name_prefix="tokenize")
+        self._batcher = Batcher(
+            encoder.encode_ids,
+            batch_tokens=config.batch_tokens,
+            max_waiting_tokens=config.max_waiting_tokens,
+            keep=self._keep,
+        )
 
     async def embed(self, texts: Sequence[str], side: Side, *, may_cut: bool = False) -> Embedded:
         """Return the vectors of `texts`, in their order.
@@ -51,111 +86,79 @@ class Embedder:
             may_cut: a text of too many tokens is cut; otherwise it is refused.
 
         Raises:
-            ApiError: a text is too long (400), or the model gives no usable vector (500).
+            ApiError: a text is too long (400), too much waits already (429), or the model gives no
+                usable vector (500).
         """
         prefixed = [self._prefix[side] + text for text in texts]
-        tokens = await asyncio.to_thread(self._encoder.count_tokens, prefixed)
-        embedded = Embedded(
-            vectors=np.empty((0, self._encoder.dimension), np.float32),
-            tokens=tokens,
-            max_tokens=self._max_tokens,
-        )
-        long = [row for row in range(len(texts)) if embedded.is_cut(row)]
-        if long and not may_cut:
-            raise ApiError(
-                400,
-                "input_too_long",
-                f"第 {long[0]} 条文本有 {tokens[long[0]]} 个 token，模型最多读 "
-                f"{self._max_tokens} 个，请缩短或拆分后再试，或用 truncate=true 允许截断",
-                f"input[{long[0]}]",
-            )
-        vectors = await self._batcher.encode(prefixed)
+        keys = [self._cache.key(text) for text in prefixed]
+        wanted = dict(zip(keys, prefixed, strict=True))
+        known = {key: entry for key in wanted if (entry := self._cache.get(key))}
+        new = await self._tokenized({k: text for k, text in wanted.items() if k not in known})
+        counts = {key: entry.tokens for key, entry in known.items()}
+        counts |= {text.key: text.tokens for text in new}
+        tokens = [counts[key] for key in keys]
+        if not may_cut:
+            self._refuse_long(tokens)
+        found = {key: entry.vector for key, entry in known.items()} | await self._encoded(new)
+        vectors = np.empty((len(texts), self._encoder.dimension), np.float32)
+        for row, key in enumerate(keys):
+            vectors[row] = found[key]
         _check_unit(vectors)
         return Embedded(vectors=vectors, tokens=tokens, max_tokens=self._max_tokens)
+
+    def stats(self) -> EmbedderStats:
+        """Return counts for the metrics."""
+        return EmbedderStats(cache=self._cache.stats(), batches=self._batcher.stats())
+
+    async def _tokenized(self, texts: Mapping[bytes, str]) -> list[Text]:
+        """Return the texts as token ids, in their order; callers take turns."""
+        tokenize, loop = self._encoder.tokenize, asyncio.get_running_loop()
+        items, read = list(texts.items()), []
+        for begin in range(0, len(items), TOKENIZED_TEXTS):
+            part = dict(items[begin : begin + TOKENIZED_TEXTS])
+            tokens = await loop.run_in_executor(self._tokenizing, tokenize, list(part.values()))
+            for key, ids, count in zip(part, tokens.ids, tokens.counts, strict=True):
+                read.append(Text(key=key, ids=ids, tokens=count))
+        return read
+
+    async def _encoded(self, texts: Sequence[Text]) -> dict[bytes, Vectors]:
+        # While these were tokenized, others may have had some of them encoded.
+        known = {text.key: self._cache.get(text.key) for text in texts if text.key in self._cache}
+        found = {key: entry.vector for key, entry in known.items() if entry}
+        new = [text for text in texts if text.key not in found]
+        try:
+            made = await self._batcher.encode(new)
+        except IntegrityError:  # it quotes the text, which no log of ours may hold
+            log.error("serve: the model gives no usable vector for one of %d texts", len(new))
+            raise ApiError(500, "bad_vector", "模型对一条文本给不出有效的向量") from None
+        return found | {text.key: vector for text, vector in zip(new, made, strict=True)}
+
+    def _refuse_long(self, tokens: Sequence[int]) -> None:
+        for row, count in enumerate(tokens):
+            if count > self._max_tokens:
+                raise ApiError(
+                    400,
+                    "input_too_long",
+                    f"第 {row} 条文本有 {count} 个 token，模型最多读 {self._max_tokens} 个，"
+                    "请缩短或拆分后再试，或用 truncate=true 允许截断",
+                    f"input[{row}]",
+                )
+
+    def _keep(self, text: Text, vector: Vectors) -> None:
+        if _is_unit(vector[np.newaxis]).all():
+            self._cache.put(text.key, vector, text.tokens)
+
+
+def _is_unit(vectors: Vectors) -> NDArray[np.bool_]:
+    lengths = np.linalg.norm(vectors, axis=1)
+    unit: NDArray[np.bool_] = np.abs(lengths - 1) < UNIT_TOLERANCE  # false for NaN
+    return unit
 
 
 def _check_unit(vectors: Vectors) -> None:
     """Refuse what would be searched without any error and find nothing, or anything."""
-    lengths = np.linalg.norm(vectors, axis=1)
-    bad = np.flatnonzero(~(np.abs(lengths - 1) < 1e-2))  # also true for NaN
+    bad = np.flatnonzero(~_is_unit(vectors))
     if len(bad):
         raise ApiError(
             500, "bad_vector", f"模型对第 {bad[0]} 条文本给不出有效的向量", f"input[{bad[0]}]"
         )
-
-
-@dataclass(kw_only=True, eq=False)
-class _Job:
-    """The texts of one request, and how far they are."""
-
-    texts: Sequence[str]
-    done: asyncio.Future[Vectors]
-    taken: int = 0
-    pieces: list[Vectors] = field(default_factory=list)
-
-
-Piece = tuple[_Job, list[str]]
-
-
-class Batcher:
-    """Calls `encode` in a thread, one batch at a time, each with texts of all waiting requests."""
-
-    def __init__(self, encode: Callable[[Sequence[str]], Vectors], max_texts: int) -> None:
-        self._encode = encode
-        self._max_texts = max_texts
-        self._jobs: collections.deque[_Job] = collections.deque()
-        self._worker: asyncio.Task[None] | None = None
-
-    async def encode(self, texts: Sequence[str]) -> Vectors:
-        """Return the vectors of `texts`; if the caller is cancelled, what is left is dropped."""
-        job = _Job(texts=texts, done=asyncio.get_running_loop().create_future())
-        self._jobs.append(job)
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._work())
-        return await job.done
-
-    async def _work(self) -> None:
-        while pieces := self._take():
-            if not await self._encode_pieces(pieces) and len(pieces) > 1:
-                for piece in pieces:  # only the request with the bad text shall fail
-                    await self._encode_pieces([piece])
-
-    def _take(self) -> list[Piece]:
-        """Return the next batch: an equal share of every waiting request, oldest turn first."""
-        self._jobs = collections.deque(job for job in self._jobs if not job.done.done())
-        share = max(1, self._max_texts // max(len(self._jobs), 1))
-        pieces: list[Piece] = []
-        for _ in range(min(len(self._jobs), self._max_texts)):
-            job = self._jobs.popleft()
-            texts = list(job.texts[job.taken : job.taken + share])
-            job.taken += len(texts)
-            pieces.append((job, texts))
-            if job.taken < len(job.texts):
-                self._jobs.append(job)
-        return pieces
-
-    async def _encode_pieces(self, pieces: list[Piece]) -> bool:
-        """Encode one batch and hand the vectors out; say whether that worked."""
-        texts = [text for _, part in pieces for text in part]
-        encoding = asyncio.to_thread(self._encode, texts)
-        result = (await asyncio.gather(encoding, return_exceptions=True))[0]
-        if isinstance(result, BaseException):
-            if len(pieces) == 1:
-                _fail(pieces[0][0], result)
-            return False
-        begin = 0
-        for job, part in pieces:
-            _deliver(job, result[begin : begin + len(part)])
-            begin += len(part)
-        return True
-
-
-def _deliver(job: _Job, vectors: Vectors) -> None:
-    job.pieces.append(vectors)
-    if sum(map(len, job.pieces)) == len(job.texts) and not job.done.done():
-        job.done.set_result(np.concatenate(job.pieces))
-
-
-def _fail(job: _Job, error: BaseException) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)

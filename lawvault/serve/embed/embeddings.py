@@ -2,7 +2,7 @@
 
 import asyncio
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pydantic_core
@@ -29,7 +29,7 @@ def add_embeddings(
 ) -> None:
     """Add the route that embeds texts."""
 
-    @app.post("/v1/embeddings", response_model=EmbeddingAnswer)
+    @app.post("/v1/embeddings", operation_id="create_embeddings", response_model=EmbeddingAnswer)
     async def embeddings(request: EmbeddingRequest) -> Response:
         """Return unit vectors of texts, as OpenAI does."""
         side = names.side(request.model, request.input_type)
@@ -40,19 +40,20 @@ def add_embeddings(
         return await asyncio.to_thread(_answer, request, inputs, embedded)
 
 
-def add_models(app: FastAPI, names: Names, *, created: int) -> None:
-    """Add the routes that tell the model's names."""
-    cards = {name: ModelCard(id=name, created=created) for name in names}
+def add_models(app: FastAPI, names: Names, *, created: int, others: Iterable[str] = ()) -> None:
+    """Add the routes that tell the model's names, and those of `others`, which do not embed."""
+    cards = {name: ModelCard(id=name, created=created) for name in (*names, *others)}
 
-    @app.get("/v1/models")
+    @app.get("/v1/models", operation_id="list_models")
     async def models() -> ModelList:
         """Return the names that requests may use."""
         return ModelList(data=list(cards.values()))
 
-    @app.get("/v1/models/{name:path}")  # an alias may hold a slash
+    @app.get("/v1/models/{name:path}", operation_id="get_model")  # an alias may hold a slash
     async def model(name: str) -> ModelCard:
         """Return one model."""
-        names.check(name)
+        if name not in cards:
+            names.check(name)
         return cards[name]
 
 
@@ -66,7 +67,7 @@ async def _texts(
     """
     if isinstance(given, str):
         return [given]
-    check_count(len(given) and (1 if isinstance(given[0], int) else len(given)), config)
+    check_count(len(given) and (1 if isinstance(given[0], int) else len(given)), config.max_inputs)
     texts = [part for part in given if isinstance(part, str)]
     if texts:
         return texts
@@ -96,14 +97,19 @@ def shortened(vectors: Vectors, dimensions: int | None) -> Vectors:
     """Return the first `dimensions` of every vector, of length 1 again.
 
     Raises:
-        ApiError: nothing is left of a vector (500).
+        ApiError: nothing is left of a vector (400).
     """
     if not dimensions or dimensions == vectors.shape[1]:
         return vectors
     short = vectors[:, :dimensions]
     lengths = np.linalg.norm(short, axis=1, keepdims=True)
     if not lengths.all():
-        raise ApiError(500, "bad_vector", f"截到 {dimensions} 维后向量为零", "dimensions")
+        raise ApiError(
+            400,
+            "invalid_value",
+            f"截到 {dimensions} 维后向量为零，请用更大的 dimensions",
+            "dimensions",
+        )
     return np.asarray(short / lengths, np.float32)
 
 

@@ -21,26 +21,26 @@ class Inputs:
         return sorted({*self.shortened, *long})
 
 
-def check_count(count: int, config: ServeConfig) -> None:
-    """Refuse a request of no texts, or of too many.
+def check_count(count: int, limit: int, *, param: str = "input") -> None:
+    """Refuse a request of no texts, or of more than `limit`.
 
     Raises:
         ApiError: 400.
     """
-    if not 1 <= count <= config.max_inputs:
+    if not 1 <= count <= limit:
         raise ApiError(
-            400,
-            "invalid_value",
-            f"input 须有 1 至 {config.max_inputs} 条文本，收到 {count} 条",
-            "input",
+            400, "invalid_value", f"{param} 须有 1 至 {limit} 条文本，收到 {count} 条", param
         )
 
 
-def inputs_of(texts: Sequence[str], config: ServeConfig, *, may_cut: bool) -> Inputs:
+def inputs_of(
+    texts: Sequence[str], config: ServeConfig, *, may_cut: bool, param: str = "input"
+) -> Inputs:
     """Return the texts of a request.
 
     Args:
         may_cut: a text of too many characters is cut; otherwise it is refused.
+        param: what the client calls the texts.
 
     Raises:
         ApiError: a text is empty or too long.
@@ -49,7 +49,7 @@ def inputs_of(texts: Sequence[str], config: ServeConfig, *, may_cut: bool) -> In
     if may_cut:
         texts = [text[: config.max_chars] for text in texts]
     for row, text in enumerate(texts):
-        check_text(text, f"input[{row}]", config)
+        check_text(text, f"{param}[{row}]", config)
     return Inputs(texts=list(texts), shortened=long)
 
 

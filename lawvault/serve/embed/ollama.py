@@ -16,7 +16,7 @@ from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from lawvault.config import ServeConfig
-from lawvault.serve.contract import Text, TextList, Words
+from lawvault.serve.contract import INTEGRAL, Text, TextList, Words
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.embed.embeddings import shortened
 from lawvault.serve.embed.inputs import Inputs, check_count, check_dimensions, check_text, inputs_of
@@ -37,9 +37,9 @@ class EmbedRequest(_Request):
     """What /api/embed takes."""
 
     model: Text
-    input: Text | TextList
+    input: Words | TextList
     truncate: bool = True
-    dimensions: Annotated[int, Field(ge=0)] | None = None  # 0 means all, as in Ollama
+    dimensions: Annotated[int, Field(ge=0), INTEGRAL] | None = None  # 0 means all, as in Ollama
     keep_alive: KeepAlive = None
     options: Options = None
 
@@ -90,19 +90,26 @@ def add_ollama(
 ) -> None:
     """Add the routes that embed as Ollama does."""
 
-    @app.post("/api/embed", response_model=EmbedAnswer, responses=ERRORS)
+    @app.post(
+        "/api/embed", operation_id="ollama_embed", response_model=EmbedAnswer, responses=ERRORS
+    )
     async def ollama_embed(request: EmbedRequest) -> Response:
         """Return unit vectors of texts."""
         start = time.perf_counter_ns()
         side = names.side(_name(request.model, names))
         check_dimensions(request.dimensions, dimension)
         texts = [request.input] if isinstance(request.input, str) else request.input
-        check_count(len(texts), config)
+        check_count(len(texts), config.max_inputs)
         inputs = inputs_of(texts, config, may_cut=request.truncate)
         embedded = await embed(inputs.texts, side, may_cut=request.truncate)
         return await asyncio.to_thread(_answer, request, inputs, embedded, start)
 
-    @app.post("/api/embeddings", response_model=PromptAnswer, responses=ERRORS)
+    @app.post(
+        "/api/embeddings",
+        operation_id="ollama_embeddings",
+        response_model=PromptAnswer,
+        responses=ERRORS,
+    )
     async def ollama_embeddings(request: PromptRequest) -> Response:
         """Return the unit vector of one text."""
         side = names.side(_name(request.model, names))
@@ -119,17 +126,17 @@ def add_ollama_models(app: FastAPI, names: Names, *, dimension: int, created: in
     """Add the routes by which model pickers look around."""
     made = datetime.datetime.fromtimestamp(created, datetime.UTC).isoformat()
 
-    @app.get("/api/version", responses=ERRORS)
+    @app.get("/api/version", operation_id="ollama_version", responses=ERRORS)
     async def ollama_version() -> dict[str, str]:
         """Return the version of Ollama that these routes follow."""
         return {"version": FOLLOWED}
 
-    @app.get("/api/tags", responses=ERRORS)
+    @app.get("/api/tags", operation_id="ollama_tags", responses=ERRORS)
     async def ollama_tags() -> dict[str, list[dict[str, object]]]:
         """Return the names that requests may use."""
         return {"models": [_tag(name, made) for name in names]}
 
-    @app.post("/api/show", responses=ERRORS)
+    @app.post("/api/show", operation_id="ollama_show", responses=ERRORS)
     async def ollama_show(request: ShowRequest) -> dict[str, object]:
         """Return what is known of one model."""
         names.check(_name(request.model or request.name or "", names))

@@ -3,9 +3,13 @@
 One ASGI layer, because every rule must hold for routes that do not exist yet: a Host allow-list on
 loopback (a web page open in the same browser could otherwise reach us by DNS rebinding), a key and
 its scope, the key's rate and its share, a limit of requests in work, of bytes (declared and
-counted), and of seconds, and headers that let our page run nothing but our own script.  Where no
-key is asked for, pages of other sites are turned away.  What goes wrong inside becomes a plain 500;
-the traceback is logged.  Who came in, and why somebody did not, is noted in the scope for the log.
+counted), and of seconds, an end to work that nobody waits for any more, and headers that let our
+page run nothing but our own script.  Where no key is asked for, pages of other sites are turned
+away.  What goes wrong inside becomes a plain 500; the traceback is logged.  Who came in, and why
+somebody did not, is noted in the scope for the log.
+
+Rates and shares are counted in each replica of the gateway by itself: with n of them a key may get
+through n times as often.
 """
 
 import asyncio
@@ -18,11 +22,12 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lawvault.config import ServeConfig
 from lawvault.errors import ConfigError
 from lawvault.serve.contract import ApiError
+from lawvault.serve.gate.caller import Caller
 from lawvault.serve.gate.key_file import HOW_TO, Key
 from lawvault.serve.gate.rate import Buckets, Clock
 from lawvault.serve.gate.reply import Refused, Reply
@@ -31,6 +36,7 @@ from lawvault.serve.keys import VARIABLE, KeyRing
 log = logging.getLogger(__name__)
 
 BODY_SECONDS = 15.0
+MAX_HEADER_BYTES = 32_768
 FREE_PATHS = ("/", "/health/live", "/health/ready")
 FREE_FOLDER = "/assets/"
 SCOPED = {
@@ -70,6 +76,11 @@ class Admission:
         self._in_work = 0
         self._in_work_of: Counter[str] = Counter()
 
+    @property
+    def in_work(self) -> int:
+        """How many requests take up a place now."""
+        return self._in_work
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or pass it on."""
         if scope["type"] == "websocket":  # no route of ours, and no key could be asked for
@@ -78,7 +89,7 @@ class Admission:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        reply = Reply(send)
+        reply = Reply(send, scope["path"])
         try:
             await self._admit(scope, receive, reply)
         except Refused as refused:
@@ -88,13 +99,15 @@ class Admission:
             scope[REJECTED] = error.code
             await reply.error(error)
         except Exception:  # the HTTP boundary: nobody outside shall see a traceback
-            log.exception("serve: %s %s failed", scope["method"], scope["path"])
+            route = getattr(scope.get("route"), "path", "no route")  # its path is a client's words
+            log.exception("serve: %s %s failed", scope["method"], route)
             await reply.error(ApiError(500, "internal_error", "服务内部错误，详情见服务日志"))
 
-    async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _admit(self, scope: Scope, receive: Receive, reply: Reply) -> None:
         self._check_host(scope)
+        _check_headers(scope)
         if scope["path"] in FREE_PATHS or scope["path"].startswith(FREE_FOLDER):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, reply)
             return
         name = ""
         if self._keys.required:
@@ -108,7 +121,7 @@ class Admission:
         self._in_work += 1
         self._in_work_of[name] += 1
         try:
-            await self._work(scope, receive, send)
+            await self._work(scope, receive, reply)
         finally:
             self._in_work -= 1
             self._in_work_of[name] -= 1
@@ -157,53 +170,25 @@ class Admission:
         if not (host == self._config.host or is_loopback(host)):
             raise ApiError(421, "unknown_host", "此服务只接受发往本机地址的请求")
 
-    async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _work(self, scope: Scope, receive: Receive, reply: Reply) -> None:
+        caller, headers = Caller(receive), Headers(scope=scope)
+        _check_encoding(headers)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                body = await self._body(scope, receive)
+                await caller.read(headers, self._config.max_body_bytes)
         except TimeoutError:
             raise ApiError(408, "body_timeout", "请求体接收超时") from None
-        if body is None:  # the client left
-            return
+        if not caller.has_left:
+            await self._answer(scope, caller, reply)
+        if caller.has_left:
+            scope[REJECTED] = "client_left"
+
+    async def _answer(self, scope: Scope, caller: Caller, reply: Reply) -> None:
+        work = self._app(scope, caller.receive, reply)
         try:
-            async with asyncio.timeout(self._config.timeout_s):
-                await self._app(scope, _replay(body, receive), send)
+            await caller.wait_for(work, reply, seconds=self._config.timeout_s)
         except TimeoutError:
             raise ApiError(504, "timeout", "处理超时，请减少文本后重试") from None
-
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """Return the whole body, or None if the client left before its end."""
-        declared = Headers(scope=scope).get("content-length", "0")
-        self._check_size(int(declared) if declared.isdecimal() else 0)
-        body = bytearray()
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return None
-            body += message.get("body", b"")
-            self._check_size(len(body))
-            if not message.get("more_body", False):
-                return bytes(body)
-
-    def _check_size(self, size: int) -> None:
-        if size > self._config.max_body_bytes:
-            raise ApiError(
-                413, "body_too_large", f"请求体超过上限 {self._config.max_body_bytes} 字节"
-            )
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """Return a `receive` that gives the body that was read already, then what really comes."""
-    given = False
-
-    async def again() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return again
 
 
 def scope_of(path: str) -> str | None:
@@ -235,6 +220,19 @@ def _check_exposed(config: ServeConfig, keys: KeyRing) -> None:
         raise ConfigError(
             f"serve.host={config.host} lets other machines in, and there is no API key to ask for: "
             f"make one with `{HOW_TO}` and give serve.keys=keys.json (or set {VARIABLE})"
+        )
+
+
+def _check_headers(scope: Scope) -> None:
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        raise ApiError(431, "headers_too_large", f"请求头超过上限 {MAX_HEADER_BYTES} 字节")
+
+
+def _check_encoding(headers: Headers) -> None:
+    """Refuse what is compressed: a few bytes could become gigabytes."""
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise ApiError(
+            415, "unsupported_encoding", "不接受压缩过的请求体（Content-Encoding），请直接发送"
         )
 
 

@@ -1,7 +1,7 @@
-"""How an error leaves: one shape for all of ours, one sentence where Ollama's clients listen.
+"""How the errors of our routes leave, and what counts as one.
 
-Whatever framework or route it comes from, it has a Chinese message for people and (outside /api/)
-an English code for programs; what the client sent is not repeated.
+Whatever framework or route it comes from, it has a Chinese message for people and (where the shape
+has room for it) an English code for programs; what the client sent is not repeated.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,12 +13,13 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from lawvault.serve.contract import ApiError
-
-OLLAMA = "/api/"
+from lawvault.serve.gate.shape import body_of, headers_of
+from lawvault.serve.gate.strict_json import TWICE, StrictRoute
 
 
 def add_refusals(app: FastAPI) -> None:
-    """Give every error of the app's routes our shape."""
+    """Give every error of the app's routes its shape; routes added from now on read strictly."""
+    app.router.route_class = StrictRoute
 
     @app.exception_handler(ApiError)
     async def ours(request: Request, error: ApiError) -> JSONResponse:
@@ -38,10 +39,11 @@ def add_refusals(app: FastAPI) -> None:
 def _answer(
     request: Request, error: ApiError, headers: Mapping[str, str] | None = None
 ) -> JSONResponse:
-    body: Mapping[str, object] = error.body()
-    if request.url.path.startswith(OLLAMA):
-        body = {"error": error.body()["error"]["message"]}
-    return JSONResponse(body, status_code=error.status, headers=headers)
+    return JSONResponse(
+        body_of(error, request.scope["path"]),
+        status_code=error.status,
+        headers={**headers_of(error), **(headers or {})},
+    )
 
 
 _HTTP = {
@@ -60,7 +62,6 @@ _INVALID = {
     "literal_error": ("invalid_value", "{param} 只能是 {expected}"),
     "string_unicode": ("invalid_value", "{param} 含有不合法的字符"),
     "day": ("invalid_value", "{param} 须是日期，如 2026-10-04"),
-    "reach": ("invalid_value", "offset 与 k 之和不能大于 {le}"),
 }
 
 
@@ -76,6 +77,8 @@ def _invalid(errors: Sequence[Any]) -> ApiError:
     code, message = _INVALID.get(first["type"], ("invalid_value", "{param} 的类型或取值不对"))
     if first["type"] == "json_invalid":
         param = None
+        if first["ctx"]["error"] == TWICE:
+            code, message = "duplicate_key", "请求体的同一个 JSON 对象里有重复的键"
     limits = {
         key: str(value).replace(" or ", " 或 ") for key, value in first.get("ctx", {}).items()
     }

@@ -1,4 +1,4 @@
-"""The way back through the gate: headers on every answer, and errors in the one shape."""
+"""The way back through the gate: headers on every answer, and errors in their address' shape."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import Message, Send
 
 from lawvault.serve.contract import ApiError
+from lawvault.serve.gate.shape import body_of, headers_of
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -28,34 +29,36 @@ class Refused(Exception):
 
 
 class Reply:
-    """The way back: adds our headers, and knows whether an answer has begun."""
+    """The way back: adds our headers, and knows how far an answer is."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, path: str) -> None:
+        self._send, self._path = send, path
         self._begun = False
+        self.is_complete = False
 
     async def __call__(self, message: Message) -> None:
+        """Pass a message on."""
         if message["type"] == "http.response.start":
             self._begun = True
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+        elif not message.get("more_body", False):
+            self.is_complete = True
         await self._send(message)
 
     async def error(self, error: ApiError, more: Mapping[str, str] | None = None) -> None:
         """Send `error`, unless another answer has begun, which cannot be taken back."""
         if self._begun:
             return
-        body = json.dumps(error.body(), ensure_ascii=False).encode()
+        body = json.dumps(body_of(error, self._path), ensure_ascii=False).encode()
         headers = Headers(
             {
                 "Content-Type": "application/json",
                 "Content-Length": str(len(body)),
-                **({"Retry-After": "1"} if error.status == 429 else {}),
-                # The work is done and lost; clients of OpenAI would have it done twice more.
-                **({"X-Should-Retry": "false"} if error.status == 504 else {}),
+                **headers_of(error),
                 **(more or {}),
             }
         )
         await self({"type": "http.response.start", "status": error.status, "headers": headers.raw})
-        await self._send({"type": "http.response.body", "body": body})
+        await self({"type": "http.response.body", "body": body})

@@ -8,12 +8,27 @@ import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
-from lawvault.serve.contract import Day, Text, Words
+from lawvault.serve.contract import NOT_BLANK, Day, Text, Words
 
 MAX_SUGGESTIONS = 100
 MAX_REFERENCES = 100
 """References from and to one article that are listed; `total` counts all."""
+
+MAX_NAME = 200
+
+_UNIT = "[一二三四五六七八九]"
+_TWO_DIGITS = f"({_UNIT}|{_UNIT}?十{_UNIT}?)"
+_THREE_DIGITS = f"({_TWO_DIGITS}|{_UNIT}百(零{_UNIT}|{_UNIT}十{_UNIT}?)?)"
+_DIGITS = "[1-9][0-9]{0,3}"
+
+# Checked where a complaint can say what is meant, so these are only told; more is understood.
+LAW: JsonDict = {"pattern": NOT_BLANK, "maxLength": MAX_NAME}
+NUMBER: JsonDict = {
+    "pattern": f"^({_DIGITS}(-[1-9][0-9]?)?|第({_DIGITS}|{_THREE_DIGITS})条(之{_TWO_DIGITS})?)$",
+    "examples": ["38", "38-1", "第三十八条", "第三十八条之一"],
+}
 
 
 class _Body(BaseModel):
@@ -35,7 +50,12 @@ class DayParameters(_Parameters):
 class LawsParameters(DayParameters):
     """A name or part of one, and how many laws to suggest."""
 
-    q: Annotated[Text, Field(min_length=1, max_length=200)] | None = None
+    q: (
+        Annotated[
+            Text, Field(min_length=1, max_length=MAX_NAME, json_schema_extra={"pattern": NOT_BLANK})
+        ]
+        | None
+    ) = None
     limit: Annotated[int, Field(ge=1, le=MAX_SUGGESTIONS)] = 10
 
 
@@ -77,8 +97,8 @@ class SuggestRequest(BaseModel):
 class Inside(_Body):
     """Where a text stands, so that 本法 and 前款 mean something there."""
 
-    law: Text
-    article: Text | None = None
+    law: Annotated[Text, Field(json_schema_extra=LAW)]
+    article: Annotated[Text, Field(json_schema_extra=NUMBER)] | None = None
 
 
 class ResolveRequest(_Body):

@@ -3,23 +3,24 @@
 They only translate; `ask(method, request)` calls a method of `Statutes`, wherever that runs.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
 
 from lawvault.errors import IntegrityError
 from lawvault.serve.contract import ApiError, LawList
+from lawvault.serve.gate.strict_json import read_json
 from lawvault.serve.laws import contract as wire
 from lawvault.serve.laws.document import DOCX
 
 Ask = Callable[..., Awaitable[Any]]
-ArticleNumber = Annotated[
-    str, Path(json_schema_extra={"pattern": "^([1-9][0-9]{0,3}(-[1-9][0-9]?)?|第.+条(之.+)?)$"})
-]
-"""38, 38-1, 第三十八条, 第三十八条之一."""
+Law = Annotated[str, Path(json_schema_extra=wire.LAW)]
+ArticleNumber = Annotated[str, Path(json_schema_extra=wire.NUMBER)]
 
 _VERIFY_BODY: dict[str, Any] = {
     "requestBody": {
@@ -42,7 +43,7 @@ def add_laws(app: FastAPI, ask: Ask, *, max_chars: int) -> None:
 
 
 def _add_names(app: FastAPI, ask: Ask) -> None:
-    @app.get("/v1/laws", response_model=wire.Suggestions | LawList)
+    @app.get("/v1/laws", operation_id="list_laws", response_model=wire.Suggestions | LawList)
     async def laws(query: Annotated[wire.LawsParameters, Query()]) -> Response:
         """Suggest laws by name, alias or part of a name; without `q`, all that can be found."""
         if query.q is None:
@@ -52,21 +53,25 @@ def _add_names(app: FastAPI, ask: Ask) -> None:
         request = wire.SuggestRequest(q=query.q, limit=query.limit, as_of=query.as_of)
         return _json(await ask("suggest", request))
 
-    @app.get("/v1/laws/{law}", response_model=wire.LawAnswer)
-    async def law(law: str, query: Annotated[wire.DayParameters, Query()]) -> Response:
+    @app.get("/v1/laws/{law}", operation_id="get_law", response_model=wire.LawAnswer)
+    async def law(law: Law, query: Annotated[wire.DayParameters, Query()]) -> Response:
         """Return a law's table of contents and versions; by law_id or any name."""
         return _json(await ask("law", wire.LawRequest(law=law, as_of=query.as_of)))
 
 
 def _add_texts(app: FastAPI, ask: Ask) -> None:
-    @app.get("/v1/laws/{law}/text", response_model=wire.LawTextAnswer)
-    async def text(law: str, query: Annotated[wire.DayParameters, Query()]) -> Response:
+    @app.get("/v1/laws/{law}/text", operation_id="get_law_text", response_model=wire.LawTextAnswer)
+    async def text(law: Law, query: Annotated[wire.DayParameters, Query()]) -> Response:
         """Return a law's whole text."""
         return _json(await ask("text", wire.LawRequest(law=law, as_of=query.as_of)))
 
-    @app.get("/v1/laws/{law}/articles/{number}", response_model=wire.ArticleAnswer)
+    @app.get(
+        "/v1/laws/{law}/articles/{number}",
+        operation_id="get_article",
+        response_model=wire.ArticleAnswer,
+    )
     async def article(
-        law: str, number: ArticleNumber, query: Annotated[wire.DayParameters, Query()]
+        law: Law, number: ArticleNumber, query: Annotated[wire.DayParameters, Query()]
     ) -> Response:
         """Return one article: 38, 38-1, 第三十八条 or 第三十八条之一."""
         request = wire.ArticleRequest(law=law, number=number, as_of=query.as_of)
@@ -74,20 +79,30 @@ def _add_texts(app: FastAPI, ask: Ask) -> None:
 
 
 def _add_versions(app: FastAPI, ask: Ask) -> None:
-    @app.get("/v1/laws/{law}/versions", response_model=wire.VersionsAnswer)
-    async def versions(law: str, query: Annotated[wire.DayParameters, Query()]) -> Response:
+    @app.get(
+        "/v1/laws/{law}/versions",
+        operation_id="list_law_versions",
+        response_model=wire.VersionsAnswer,
+    )
+    async def versions(law: Law, query: Annotated[wire.DayParameters, Query()]) -> Response:
         """Return all versions of a law, oldest first."""
         return _json(await ask("versions", wire.LawRequest(law=law, as_of=query.as_of)))
 
-    @app.get("/v1/laws/{law}/diff", response_model=wire.DiffAnswer)
-    async def diff(law: str, query: Annotated[wire.DiffParameters, Query()]) -> Response:
+    @app.get(
+        "/v1/laws/{law}/diff", operation_id="compare_law_versions", response_model=wire.DiffAnswer
+    )
+    async def diff(law: Law, query: Annotated[wire.DiffParameters, Query()]) -> Response:
         """Return what changed between two versions; without `from` and `to` the newest two."""
         request = wire.DiffRequest(law=law, old=query.old, new=query.new, as_of=query.as_of)
         return _json(await ask("diff", request))
 
 
 def _add_resolve(app: FastAPI, ask: Ask, max_chars: int) -> None:
-    @app.post("/v1/references/resolve", response_model=wire.ResolveAnswer)
+    @app.post(
+        "/v1/references/resolve",
+        operation_id="resolve_references",
+        response_model=wire.ResolveAnswer,
+    )
     async def resolve(request: wire.ResolveRequest) -> Response:
         """Find the references of a text and say where they lead."""
         _check_text(request.text, max_chars)
@@ -95,7 +110,12 @@ def _add_resolve(app: FastAPI, ask: Ask, max_chars: int) -> None:
 
 
 def _add_verify(app: FastAPI, ask: Ask, max_chars: int) -> None:
-    @app.post("/v1/citations/verify", response_model=wire.VerifyAnswer, openapi_extra=_VERIFY_BODY)
+    @app.post(
+        "/v1/citations/verify",
+        operation_id="verify_citations",
+        response_model=wire.VerifyAnswer,
+        openapi_extra=_VERIFY_BODY,
+    )
     async def verify(request: Request, query: Annotated[wire.DayParameters, Query()]) -> Response:
         """Check the citations of a text, or of a Word document (.docx, as the body itself)."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
@@ -115,7 +135,16 @@ def _add_verify(app: FastAPI, ask: Ask, max_chars: int) -> None:
 
 def _verify_request(body: bytes) -> wire.VerifyRequest:
     try:
-        return wire.VerifyRequest.model_validate_json(body)
+        return wire.VerifyRequest.model_validate(read_json(body))
+    except json.JSONDecodeError as error:
+        complaint = {
+            "type": "json_invalid",
+            "loc": ("body", error.pos),
+            "ctx": {"error": error.msg},
+        }
+        raise RequestValidationError([complaint]) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise HTTPException(400) from error
     except ValidationError as error:
         complaints = error.errors(include_url=False, include_input=False)
         raise RequestValidationError(

@@ -1,18 +1,28 @@
 """Ranked articles -> hits: whole articles with highlights, legs, references, grouped by law."""
 
+import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lawvault.retrieve.content import Content
+from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.fused import Ranked
 from lawvault.retrieve.lexical import Span as Stretch
 from lawvault.retrieve.lexical import spans_of, words_of
 from lawvault.serve.contract import SearchHit, SearchRequest
-from lawvault.serve.search.parts import HitReference, HitReferences, LegRanks, LegScores, Span
+from lawvault.serve.search.parts import (
+    HitReference,
+    HitReferences,
+    LegRanks,
+    LegScores,
+    SimilarArticle,
+    Span,
+)
 
 MAX_HIGHLIGHTS = 50
 MAX_HIT_REFERENCES = 20
+MAX_SIMILAR = 5
 Row = Mapping[str, object]
 
 
@@ -74,6 +84,32 @@ def hits_of(
             hit.references = _references(hit.article_id, content)
         hits.append(hit)
     return hits
+
+
+def show_similar(hits: Sequence[SearchHit], index: DenseIndex, content: Content) -> None:
+    """Give each hit the other articles whose vectors are nearest to its own, best first.
+
+    Texts of versions that search cannot find have no vector, and stay without.
+    """
+    known = index.filterable.article_ids
+    hits = [hit for hit in hits if _is_among(hit.article_id, known)]
+    vectors = index.vectors([hit.article_id for hit in hits])
+    near = [
+        [one for one in found if one.article_id != hit.article_id][:MAX_SIMILAR]
+        for hit, found in zip(hits, index.search_many(vectors, MAX_SIMILAR + 1), strict=True)
+    ]
+    wanted = sorted({one.article_id for found in near for one in found})
+    rows = dict(zip(wanted, content.rows(wanted), strict=True))
+    for hit, found in zip(hits, near, strict=True):
+        hit.similar = [
+            SimilarArticle.model_validate({**rows[one.article_id], "score": one.score})
+            for one in found
+        ]
+
+
+def _is_among(article_id: str, known: Sequence[str]) -> bool:
+    row = bisect.bisect_left(known, article_id)
+    return row < len(known) and known[row] == article_id
 
 
 def _hit(one: Placed, row: Row, request: SearchRequest) -> SearchHit:

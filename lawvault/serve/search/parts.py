@@ -45,6 +45,16 @@ class HitReferences(BaseModel):
     total_in: int
 
 
+class SimilarArticle(BaseModel):
+    """Another article, and the cosine of its vector with the hit's."""
+
+    article_id: str
+    law_id: str
+    law_name: str
+    article_number: str
+    score: float
+
+
 class SearchNote(BaseModel):
     """What is to be said about the query: `problem` for programs, `reason` for people.
 
@@ -71,7 +81,5 @@ Lack = Literal[
     "no_match_for_filter",
     "no_match",
     "not_resolved",
-    "keyword_not_ready",
-    "keyword_unavailable",
     "as_of_incomplete",
 ]

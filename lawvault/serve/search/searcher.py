@@ -17,6 +17,7 @@ from lawvault.errors import IntegrityError
 from lawvault.law.names import comparable
 from lawvault.models.encoder import Vectors
 from lawvault.models.fingerprint import check_same, fingerprint_id, read_fingerprint
+from lawvault.retrieve.calibration import read_calibration
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.editions import Editions
@@ -29,8 +30,8 @@ from lawvault.retrieve.exact import (
     Named,
     Note,
 )
-from lawvault.retrieve.filters import Columns, Filter
-from lawvault.retrieve.fused import VECTOR_WEIGHT, Leg, Ranked, alone, fuse
+from lawvault.retrieve.filters import Filter
+from lawvault.retrieve.fused import Leg, Ranked, alone, fuse
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.schema import Hit
 from lawvault.serve.contract import (
@@ -42,12 +43,11 @@ from lawvault.serve.contract import (
     Side,
 )
 from lawvault.serve.embed.embedder import Embedded
-from lawvault.serve.search.hits import hits_of, page_of
-from lawvault.serve.search.keywords import Keywords
+from lawvault.serve.search.hits import hits_of, page_of, show_similar
+from lawvault.serve.search.keywords import open_keywords
 from lawvault.serve.search.parts import Explanation, Lack, Mode, SearchNote
 
 VECTOR, KEYWORD = "vector", "keyword"
-WEIGHTS = {VECTOR: VECTOR_WEIGHT, KEYWORD: 1 - VECTOR_WEIGHT}
 
 
 class Embed(Protocol):
@@ -88,13 +88,16 @@ class Searcher:
                 f"{pack}: {self._dense.size} vectors but {self.content.size} articles"
             )
         self.fingerprint = fingerprint_id(read_fingerprint(pack))
+        self.calibration = read_calibration(pack)
+        weight = self.calibration.vector_weight
+        self.weights = {VECTOR: weight, KEYWORD: round(1 - weight, 6)}
         names = [str(row["law_name"]) for row in self.content.laws()]
         self._names = {comparable(name): name for name in names}
         self.lookup = ContentLookup(self.content)
         self._exact = Exact(self.content, self.lookup)
         self._editions = Editions(self.content)
-        self._columns = Columns(self._dense.columns())
-        self.keywords = Keywords(self.content, self._columns.article_ids)
+        self._columns = self._dense.filterable
+        self._words = open_keywords(pack, self._columns.article_ids)
 
     def named(self, request: SearchRequest) -> Named:
         """Return the provisions and laws that a query names."""
@@ -121,6 +124,7 @@ class Searcher:
             ranking, request, course, {one.article_id: one.spans for one in found}
         )
         answer.mode, answer.total = "exact", len(found)
+        answer.no_confident_match = not found
         return answer
 
     def ranked(
@@ -135,14 +139,31 @@ class Searcher:
         legs: dict[str, Sequence[Hit]] = {}
         if vector is not None:
             legs[VECTOR] = self._by_meaning(vector, reach, only, course)
-        if mode != "vector" and (mode == "keyword" or self._has_words(course)):
+        if mode != "vector":
             legs[KEYWORD] = self._by_words(request.query, reach, only, course)
         course.found = {name: len(hits) for name, hits in legs.items()}
         if not any(legs.values()):
             course.degraded.append(self._why_nothing(only))
-        answer = self._answer(_merged(legs), request, course)
-        answer.mode = mode if KEYWORD in legs else "vector"
+        answer = self._answer(self._merged(legs), request, course)
+        answer.mode = mode
+        answer.no_confident_match = self._is_doubtful(legs)
         return answer
+
+    def _merged(self, legs: dict[str, Sequence[Hit]]) -> list[Ranked]:
+        if len(legs) == 1:
+            return [one for name, hits in legs.items() for one in alone(name, hits)]
+        return fuse(
+            Leg(name=name, weight=self.weights[name], hits=hits) for name, hits in legs.items()
+        )
+
+    def _is_doubtful(self, legs: dict[str, Sequence[Hit]]) -> bool | None:
+        """Say whether probably no article answers; None if nobody can say."""
+        least = self.calibration.confident_from
+        if not any(legs.values()):
+            return True
+        if least is None or not legs.get(VECTOR):
+            return None
+        return legs[VECTOR][0].score < least
 
     def _by_meaning(self, vector: Vectors, k: int, only: Filter, course: Course) -> list[Hit]:
         try:
@@ -153,13 +174,7 @@ class Searcher:
 
     def _by_words(self, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
         with course.timed(KEYWORD):
-            return self.keywords.search(query, k, self._columns.mask(only))
-
-    def _has_words(self, course: Course) -> bool:
-        lack = self.keywords.lack()
-        if lack:
-            course.degraded.append(lack)
-        return lack is None
+            return self._words.search(query, k, self._columns.mask(only))
 
     def _why_nothing(self, only: Filter) -> Lack:
         mask = self._columns.mask(only)
@@ -195,6 +210,9 @@ class Searcher:
             laws = [str(row["law_id"]) for row in rows]
         with course.timed("texts"):
             hits = hits_of(page_of(ranking, request, laws), request, self.content, spans)
+        if "similar" in request.include:
+            with course.timed("similar"):
+                show_similar(hits, self._dense, self.content)
         return SearchAnswer(
             hits=hits,
             fingerprint=self.fingerprint,
@@ -203,12 +221,6 @@ class Searcher:
             as_of=self.content.as_of.isoformat(),
             notes=course.notes,
         )
-
-
-def _merged(legs: dict[str, Sequence[Hit]]) -> list[Ranked]:
-    if len(legs) == 1:
-        return [one for name, hits in legs.items() for one in alone(name, hits)]
-    return fuse(Leg(name=name, weight=WEIGHTS[name], hits=hits) for name, hits in legs.items())
 
 
 def _tell(named: Named, course: Course) -> None:
@@ -243,7 +255,7 @@ async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> Se
         found = await _ranked(searcher, embed, request, course)
     found.milliseconds = _milliseconds_since(start)
     if request.explain:
-        weights = {name: WEIGHTS[name] for name in course.found if found.mode == "hybrid"}
+        weights = {n: searcher.weights[n] for n in course.found if found.mode == "hybrid"}
         found.explain = Explanation(
             milliseconds=course.milliseconds, weights=weights, found=course.found
         )
@@ -269,8 +281,8 @@ async def _exactly(
 async def _ranked(
     searcher: Searcher, embed: Embed, request: SearchRequest, course: Course
 ) -> SearchAnswer:
-    mode: Mode = "hybrid"
-    if request.mode == "vector" or request.mode == "keyword":
+    mode: Mode = searcher.calibration.default_mode
+    if request.mode != "auto":
         mode = request.mode
     vector = None
     if mode != "keyword":

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from lawvault.serve.assistants.dify import add_dify
 from lawvault.serve.contract import MAX_HITS, ApiError
+from lawvault.serve.gate.refusals import add_refusals
 
 QUESTION = "离婚以后孩子归谁抚养"
 
@@ -38,6 +39,7 @@ def where(*conditions, operator="and"):
 @pytest.fixture
 def post(calls, config):
     app = FastAPI()
+    add_refusals(app)
     add_dify(app, calls.search, config)
 
     def send(body, **options):
@@ -268,6 +270,7 @@ def test_a_score_beyond_the_scale_is_brought_back_to_it(calls, config):
         return found
 
     app = FastAPI()
+    add_refusals(app)
     add_dify(app, search, config)
 
     async def once():
@@ -284,6 +287,7 @@ def test_a_search_that_is_down_is_a_503_in_difys_shape(config):
         raise ApiError(503, "search_unavailable", "依赖 search 暂不可用，请稍后重试")
 
     app = FastAPI()
+    add_refusals(app)
     add_dify(app, search, config)
 
     async def once():

@@ -5,15 +5,11 @@ import importlib.util
 import json
 import os
 import sys
-import threading
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import get_args
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from mcp import Client, MCPError, StdioServerParameters
 
@@ -39,6 +35,7 @@ from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.mcp import MISSING, add_mcp, main
 from lawvault.serve.search.parts import Lack
 from tests.law_pack import statutes_of
+from tests.serve.wire import at_url
 
 NAMES = ["search_articles", "get_article", "get_law", "resolve_references", "verify_citations"]
 CURRENT, OLDEST = "2026-07-28", "2024-11-05"
@@ -102,23 +99,6 @@ def app_of(tools, config: ServeConfig | None = None) -> FastAPI:
     return app
 
 
-@contextmanager
-def running(app: FastAPI) -> Iterator[str]:
-    """Have `app` listen on a free port of this machine; without a lifespan, as in a replica."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        deadline = time.monotonic() + 20
-        while not server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
-
-
 @pytest.fixture(scope="session")
 def local(calls, built) -> Local:
     return Local(calls, statutes_of(built.pack))
@@ -126,7 +106,7 @@ def local(calls, built) -> Local:
 
 @pytest.fixture(scope="module")
 def url(local) -> Iterator[str]:
-    with running(app_of(local)) as address:
+    with at_url(app_of(local)) as address:
         yield address
 
 
@@ -207,7 +187,7 @@ def test_five_tools_in_chinese_that_only_read(url):
 
 
 def test_search_finds_articles_and_says_where_they_stand(use):
-    result = use("search_articles", query="结婚年龄是多少", k=3)
+    result = use("search_articles", query="结婚年龄，男不得早于多少周岁", k=3)
 
     found = answered(result)["articles"]
     assert len(found) == 3
@@ -217,6 +197,18 @@ def test_search_finds_articles_and_says_where_they_stand(use):
         assert f"《{one['law_name']}》{one['article_number']}" in text
         assert one["content"] in text
         assert one["status"] in text
+
+
+@pytest.mark.parametrize("doubtful", [True, False, None])
+def test_hits_that_probably_do_not_answer_come_with_a_warning_before_them(calls, doubtful):
+    answer = asyncio.run(calls.search(SearchRequest(query="结婚年龄", k=2)))
+    answer.no_confident_match = doubtful
+
+    said = say_found(answer, 2)
+
+    assert ("no_confident_match" in said.data.degraded) == bool(doubtful)
+    assert said.text.startswith(f"注意：{NOTES['no_confident_match']}") == bool(doubtful)
+    assert len(said.data.articles) == 2
 
 
 def test_search_filters_before_it_searches(use):
@@ -473,7 +465,7 @@ def test_a_page_of_this_machine_is_not_turned_away_by_the_endpoint(local):
     add_refusals(app)
     add_mcp(app, local, origins=["https://friend.test"])
 
-    with running(app) as address:
+    with at_url(app) as address:
         replies = {
             origin: post(address, frame("tools/list", CURRENT), headers_of(CURRENT, Origin=origin))
             for origin in ("http://localhost:6274", "https://friend.test", "https://evil.test")
@@ -487,7 +479,7 @@ def test_a_name_that_was_rebound_to_this_machine_is_not_answered_even_without_th
     add_refusals(app)
     add_mcp(app, local)
 
-    with running(app) as address:
+    with at_url(app) as address:
         reply = post(address, frame("tools/list", CURRENT), headers_of(CURRENT, Host="evil.test"))
 
     assert reply.status_code == 421
@@ -497,7 +489,7 @@ def test_a_server_for_other_machines_answers_to_its_name(local):
     app = FastAPI()
     add_mcp(app, local, loopback=False)
 
-    with running(app) as address:
+    with at_url(app) as address:
         reply = post(address, frame("tools/list", CURRENT), headers_of(CURRENT, Host="law.test"))
 
     assert reply.status_code == 200
@@ -509,7 +501,7 @@ def test_a_tool_that_takes_too_long_is_stopped_and_leaves_nothing_behind(version
     body = frame("tools/call", version, name="get_law", arguments={"law": "刑法"})
     headers = headers_of(version, "tools/call", **{"Mcp-Name": "get_law"})
 
-    with running(app_of(slow, ServeConfig(timeout_s=0.3, max_concurrent=1))) as address:
+    with at_url(app_of(slow, ServeConfig(timeout_s=0.3, max_concurrent=1))) as address:
         replies = [post(address, body, headers) for _ in range(3)]
         listed = post(address, frame("tools/list", version), headers_of(version))
 
@@ -531,7 +523,7 @@ def test_a_tool_that_failed_is_an_error_without_secrets(mode, error, words):
         async with Client(f"{address}/mcp", mode=mode) as client:
             return await client.call_tool("get_law", {"law": "刑法"})
 
-    with running(app_of(Broken(error))) as address:
+    with at_url(app_of(Broken(error))) as address:
         said = failed(asyncio.run(call(address)))
 
     assert words in said
@@ -541,7 +533,7 @@ def test_a_tool_that_failed_is_an_error_without_secrets(mode, error, words):
 def test_without_the_package_mcp_says_what_to_install(local, monkeypatch, capsys):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
 
-    with running(app_of(local)) as address:
+    with at_url(app_of(local)) as address:
         reply = post(address, frame("tools/list", CURRENT), headers_of(CURRENT))
 
     assert reply.status_code == 501
@@ -652,7 +644,7 @@ def test_a_name_never_becomes_a_path(url, law):
 def test_an_answer_that_is_not_ours_is_said_to_be_so():
     app = FastAPI()
 
-    with running(app) as address, pytest.raises(ApiError) as caught:
+    with at_url(app) as address, pytest.raises(ApiError) as caught:
         remotely(address, lambda one: one.search(SearchRequest(query="离婚")))
 
     assert caught.value.code == "bad_answer"
@@ -668,5 +660,5 @@ def test_an_address_that_is_none_is_refused_at_once(url):
 
 def test_every_verdict_and_note_has_its_words():
     assert list(VERDICTS) == list(ALL_VERDICTS)
-    assert set(get_args(Lack)) <= set(NOTES)
+    assert set(NOTES) == {*get_args(Lack), "no_confident_match", "text_left_out"}
     assert list(TOOLS) == NAMES

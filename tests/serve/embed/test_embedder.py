@@ -1,128 +1,21 @@
-"""Encoding for many callers: no waiting for others' piles, no paying for their bad texts."""
+"""The door of the encoder: prefixes, limits, and a cache that nobody can tell from the model."""
 
 import asyncio
 import threading
+import traceback
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lawvault.config import ServeConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Prefixes
 from lawvault.serve.contract import ApiError
-from lawvault.serve.embed.embedder import Batcher, Embedder
+from lawvault.serve.embed.embedder import Embedder
 
 PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
-
-
-class Recorder:
-    """Turns a text of one number into a vector that holds it, and remembers its batches.
-
-    Its first batch waits for `open`, so that a test can let requests pile up; `-1` breaks it.
-    """
-
-    def __init__(self) -> None:
-        self.batches: list[list[str]] = []
-        self.open = threading.Event()
-        self.open.set()
-
-    def encode(self, texts):
-        self.open.wait(10)
-        self.batches.append(list(texts))
-        if "-1" in texts:
-            raise IntegrityError("no finite vector")
-        return np.array([[float(text)] for text in texts], np.float32)
-
-
-def numbers(first: int, count: int) -> list[str]:
-    return [str(number) for number in range(first, first + count)]
-
-
-async def piled_up(recorder: Recorder, *requests: list[str], max_texts: int = 8):
-    """Return the results of `requests` that all came while a first batch was in the model."""
-    batcher = Batcher(recorder.encode, max_texts)
-    recorder.open.clear()
-    first = asyncio.create_task(batcher.encode(["0"]))
-    await asyncio.sleep(0)
-    waiting = [asyncio.create_task(batcher.encode(request)) for request in requests]
-    await asyncio.sleep(0)
-    recorder.open.set()
-    await first
-    return await asyncio.gather(*waiting, return_exceptions=True)
-
-
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=12), st.integers(1, 9))
-def test_everybody_gets_the_vectors_of_their_own_texts_in_order(sizes, max_texts):
-    requests = [numbers(1000 * row, size) for row, size in enumerate(sizes)]
-    recorder = Recorder()
-
-    results = asyncio.run(piled_up(recorder, *requests, max_texts=max_texts))
-
-    for request, vectors in zip(requests, results, strict=True):
-        assert vectors[:, 0].tolist() == [float(text) for text in request]
-    assert max(map(len, recorder.batches)) <= max_texts
-
-
-def test_requests_that_wait_together_are_encoded_together():
-    recorder = Recorder()
-
-    asyncio.run(piled_up(recorder, ["1"], ["2"], ["3"]))
-
-    assert recorder.batches == [["0"], ["1", "2", "3"]]
-
-
-def test_a_single_text_does_not_wait_for_a_thousand_that_came_first():
-    recorder = Recorder()
-
-    asyncio.run(piled_up(recorder, numbers(100, 1000), ["7"]))
-
-    assert "7" in recorder.batches[1]
-    assert len(recorder.batches) > 100
-
-
-def test_a_text_that_breaks_the_model_fails_its_own_request_only():
-    results = asyncio.run(piled_up(Recorder(), ["1"], ["2", "-1"], ["3"]))
-
-    assert [isinstance(result, IntegrityError) for result in results] == [False, True, False]
-    assert results[0].tolist() == [[1.0]]
-    assert results[2].tolist() == [[3.0]]
-
-
-def test_what_a_caller_who_left_still_wanted_is_not_encoded():
-    recorder = Recorder()
-
-    async def leave() -> np.ndarray:
-        batcher = Batcher(recorder.encode, 8)
-        recorder.open.clear()
-        first = asyncio.create_task(batcher.encode(["0"]))
-        await asyncio.sleep(0)
-        left = asyncio.create_task(batcher.encode(numbers(100, 1000)))
-        stays = asyncio.create_task(batcher.encode(["7"]))
-        await asyncio.sleep(0)
-        left.cancel()
-        recorder.open.set()
-        await first
-        return await stays
-
-    vectors = asyncio.run(leave())
-
-    assert vectors.tolist() == [[7.0]]
-    assert recorder.batches == [["0"], ["7"]]
-
-
-def test_a_batcher_that_was_idle_works_again():
-    recorder = Recorder()
-
-    async def twice() -> None:
-        batcher = Batcher(recorder.encode, 8)
-        await batcher.encode(["1"])
-        await asyncio.sleep(0)
-        await batcher.encode(["2"])
-
-    asyncio.run(asyncio.wait_for(twice(), 10))
-
-    assert recorder.batches == [["1"], ["2"]]
 
 
 @pytest.mark.parametrize(("side", "prefix"), [("query", "问："), ("document", "文："), ("raw", "")])
@@ -168,10 +61,177 @@ def test_who_allows_cutting_is_told_what_was_cut(built):
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 0.0])
 def test_a_vector_that_cannot_be_searched_is_an_error(built, value):
     class Broken(type(built.encoder)):
-        def encode_raw(self, texts):
-            return np.full((len(texts), self.dimension), value, np.float32)
+        def encode_ids(self, ids):
+            return np.full((len(ids), self.dimension), value, np.float32)
 
+    embedder = Embedder(Broken(), PREFIXES, max_tokens=60)
     with pytest.raises(ApiError) as failure:
-        asyncio.run(Embedder(Broken(), PREFIXES, max_tokens=60).embed(["问"], "query"))
+        asyncio.run(embedder.embed(["问"], "query"))
 
     assert (failure.value.status, failure.value.code) == (500, "bad_vector")
+    assert embedder.stats().cache.entries == 0
+
+
+def test_what_a_model_says_of_a_text_it_cannot_encode_reaches_nobody(built, caplog):
+    secret = "我的" + "秘密"  # not in one piece in these lines, which a traceback shows
+
+    class Broken(type(built.encoder)):
+        def encode_ids(self, ids):
+            raise IntegrityError(f"the model gives no finite vector for {secret!r}")
+
+    embedder = Embedder(Broken(), PREFIXES, max_tokens=60)
+    with pytest.raises(ApiError) as failure:
+        asyncio.run(embedder.embed([secret], "query"))
+
+    assert (failure.value.status, failure.value.code) == (500, "bad_vector")
+    told = "".join(traceback.format_exception(failure.value)) + caplog.text
+    assert "one of 1 texts" in told
+    assert secret not in told
+
+
+def recorded(built):
+    """Return an encoder that remembers what it tokenized and how many texts it encoded."""
+
+    class Recorder(type(built.encoder)):
+        def __init__(self):
+            self.tokenized, self.encoded = [], []
+
+        def tokenize(self, texts):
+            self.tokenized.extend(texts)
+            return super().tokenize(texts)
+
+        def encode_ids(self, ids):
+            self.encoded.extend(ids)
+            return super().encode_ids(ids)
+
+    return Recorder()
+
+
+def test_a_text_that_is_known_costs_neither_tokenizer_nor_model(built):
+    encoder = recorded(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+
+    first = asyncio.run(embedder.embed(["离婚", "工资"], "query"))
+    again = asyncio.run(embedder.embed(["工资", "离婚"], "query"))
+
+    assert again.vectors.tobytes() == first.vectors[::-1].tobytes()
+    assert again.tokens == first.tokens[::-1]
+    assert encoder.tokenized == ["问：离婚", "问：工资"]
+    assert len(encoder.encoded) == 2
+    assert (embedder.stats().cache.hits, embedder.stats().cache.misses) == (2, 2)
+
+
+def test_the_same_text_on_another_side_is_another_text(built):
+    encoder = recorded(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+
+    query = asyncio.run(embedder.embed(["离婚"], "query"))
+    document = asyncio.run(embedder.embed(["离婚"], "document"))
+
+    assert not np.array_equal(query.vectors, document.vectors)
+    assert encoder.tokenized == ["问：离婚", "文：离婚"]
+
+
+def test_a_text_that_was_cut_for_one_caller_is_refused_to_the_next_who_does_not_allow_it(built):
+    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60)
+    cut = asyncio.run(embedder.embed(["长" * 57], "query", may_cut=True))
+
+    with pytest.raises(ApiError) as refusal:
+        asyncio.run(embedder.embed(["短", "长" * 57], "query"))
+
+    assert refusal.value.param == "input[1]"
+    again = asyncio.run(embedder.embed(["长" * 57], "query", may_cut=True))
+    assert (again.tokens, again.tokens_read) == (cut.tokens, cut.tokens_read)
+    assert embedder.stats().cache.hits == 2
+
+
+@given(st.lists(st.lists(st.text("离婚工资", min_size=1, max_size=8), min_size=1, max_size=9)))
+def test_with_and_without_a_cache_vectors_and_tokens_are_the_same(built, requests):
+    with_cache = Embedder(built.encoder, PREFIXES, max_tokens=60)
+    without = Embedder(
+        built.encoder, PREFIXES, max_tokens=60, config=ServeConfig(embedding_cache_mb=0)
+    )
+
+    async def all_of(embedder):
+        return [await embedder.embed(request, "raw") for request in requests]
+
+    for ours, theirs in zip(
+        asyncio.run(all_of(with_cache)), asyncio.run(all_of(without)), strict=True
+    ):
+        assert np.array_equal(ours.vectors, theirs.vectors)
+        assert (ours.tokens, ours.tokens_read) == (theirs.tokens, theirs.tokens_read)
+
+
+def test_callers_who_ask_the_same_at_once_share_one_encoding(built):
+    encoder = recorded(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+
+    async def crowd():
+        return await asyncio.gather(*(embedder.embed(["离婚", "离婚"], "query") for _ in range(9)))
+
+    results = asyncio.run(crowd())
+
+    assert len(encoder.encoded) == 1
+    assert len({result.vectors.tobytes() for result in results}) == 1
+
+
+def test_what_others_had_encoded_while_a_text_was_tokenized_is_not_encoded_again(built):
+    encoder = recorded(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+    tokenize, first_is_done = encoder.tokenize, threading.Event()
+
+    def slowly(texts):
+        if encoder.tokenized:
+            assert first_is_done.wait(10)
+        return tokenize(texts)
+
+    encoder.tokenize = slowly
+
+    async def two():
+        first, second = (asyncio.create_task(embedder.embed(["离婚"], "query")) for _ in "ab")
+        await first
+        first_is_done.set()
+        return await second
+
+    asyncio.run(two())
+
+    assert encoder.tokenized == ["问：离婚"] * 2
+    assert len(encoder.encoded) == 1
+
+
+def test_too_many_waiting_tokens_are_refused_with_429_and_small_limits_let_one_in(built):
+    config = ServeConfig(max_waiting_tokens=10)
+    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60, config=config)
+
+    async def two():
+        asks = (embedder.embed([word * 20], "query") for word in "离婚")
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    first, second = asyncio.run(two())
+
+    assert first.tokens == [24]
+    assert (second.status, second.code) == (429, "too_many_tokens_waiting")
+
+
+def test_the_event_loop_goes_on_while_texts_are_tokenized_and_encoded(built):
+    threads = set()
+
+    class Watched(type(built.encoder)):
+        def tokenize(self, texts):
+            threads.add(threading.current_thread())
+            return super().tokenize(texts)
+
+        def encode_ids(self, ids):
+            threads.add(threading.current_thread())
+            return super().encode_ids(ids)
+
+    asyncio.run(Embedder(Watched(), PREFIXES, max_tokens=60).embed(["问"], "query"))
+
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
+
+
+def test_nothing_to_embed_is_an_empty_answer(built):
+    embedded = asyncio.run(Embedder(built.encoder, PREFIXES, max_tokens=60).embed([], "query"))
+
+    assert embedded.vectors.shape == (0, 64)

@@ -2,19 +2,14 @@
 
 import asyncio
 import base64
-import contextlib
 import dataclasses
 import hashlib
 import importlib.util
-import socket
-import threading
 import time
 
 import httpx
 import numpy as np
-import openai
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -228,62 +223,3 @@ def test_ids_of_the_real_vocabulary_spell_what_tiktoken_encoded():
         pytest.skip("needs lawvault[compat]")
 
     assert tokens.texts_of([CL100K]) == ["抚养费 alimony 😀"]
-
-
-@pytest.fixture
-def address(aliased):
-    """The address of a real server on a free port of this machine."""
-    with contextlib.closing(socket.socket()) as listening:
-        listening.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(aliased, log_config=None, ws="none", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-        thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(30)
-
-
-@pytest.mark.usefixtures("bytes_vocabulary")
-def test_the_real_openai_client_over_a_real_port(address, built):
-    with openai.OpenAI(base_url=f"{address}/v1", api_key="none", max_retries=0) as client:
-        names = [model.id for model in client.models.list()]
-        texts = client.embeddings.create(model="org/name", input=["离婚", "抚养费"])
-        spelt = client.embeddings.create(model=MODEL, input=[ids("离婚"), ids("抚养费")])
-        cut = client.embeddings.create(model=MODEL, input=TOO_LONG, extra_body={"truncate": True})
-        found = client.models.retrieve("org/name")
-        with pytest.raises(openai.BadRequestError) as refusal:
-            client.embeddings.create(model=MODEL, input=TOO_LONG)
-
-    assert names == [MODEL, MODEL + ":raw", "embeddinggemma:300m", "org/name"]
-    expected = built.encoder.encode_queries(["离婚", "抚养费"])
-    for answer in (texts, spelt):
-        assert np.allclose([row.embedding for row in answer.data], expected, atol=1e-6)
-    assert cut.model_extra == {"truncated": [0]}
-    assert found.id == "org/name"
-    assert refusal.value.code == "input_too_long"
-
-
-def test_the_real_ollama_client_over_a_real_port(address, built):
-    ollama = pytest.importorskip("ollama")
-    with ollama.Client(host=address) as client:
-        names = [model.model for model in client.list().models]
-        raw = client.embed("embeddinggemma:300m", ["离婚", "抚养费"])
-        short = client.embed(MODEL + ":latest", "离婚", dimensions=16, keep_alive="5m")
-        legacy = client.embeddings(MODEL, "离婚", options={"num_ctx": 512})
-        shown = client.show("embeddinggemma:300m")
-        with pytest.raises(ollama.ResponseError) as unknown:
-            client.embed("llama3", "离婚")
-        with pytest.raises(ollama.ResponseError) as long:
-            client.embed(MODEL, TOO_LONG, truncate=False)
-
-    assert names == [MODEL, MODEL + ":raw", "embeddinggemma:300m", "org/name"]
-    assert np.allclose(raw.embeddings, built.encoder.encode_raw(["离婚", "抚养费"]), atol=1e-6)
-    assert len(short.embeddings[0]) == 16
-    assert np.allclose(legacy.embedding, built.encoder.encode_queries(["离婚"])[0], atol=1e-6)
-    assert shown.capabilities == ["embedding"]
-    assert unknown.value.status_code == 404
-    assert "llama3" in unknown.value.error
-    assert (long.value.status_code, "61" in long.value.error) == (400, True)

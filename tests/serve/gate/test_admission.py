@@ -11,13 +11,16 @@ from fastapi import FastAPI
 
 from lawvault.config import ServeConfig
 from lawvault.errors import ConfigError
+from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.admission import (
     SCOPED,
     Admission,
     check_exposure,
     scope_of,
 )
+from lawvault.serve.gate.refusals import add_refusals
 from lawvault.serve.gate.reply import SECURITY_HEADERS
+from lawvault.serve.gate.shape import is_below
 from lawvault.serve.keys import VARIABLE, KeyRing, create_key, revoke_key
 
 PLAIN = "a-key-of-the-container"
@@ -78,6 +81,16 @@ def ring_of(*plains: str) -> KeyRing:
 
 def code_of(answer: httpx.Response) -> str:
     return answer.json()["error"]["code"]
+
+
+def is_refusal(answer: httpx.Response) -> bool:
+    """Say whether the answer is an error, in the shape of its address."""
+    said, path = answer.json(), answer.url.path
+    if is_below(path, "/retrieval"):
+        return set(said) == {"error_code", "error_msg"} and said["error_code"] == answer.status_code
+    if is_below(path, "/api"):
+        return set(said) == {"error"} and isinstance(said["error"], str)
+    return set(said["error"]) == {"message", "type", "param", "code"}
 
 
 def test_a_body_reaches_the_inside_whole():
@@ -330,7 +343,8 @@ def test_every_path_but_health_and_page_asks_for_a_key(method, path):
 
     answer = asyncio.run(once())
 
-    assert (answer.status_code, code_of(answer)) == (401, "missing_key")
+    assert answer.status_code == 401
+    assert is_refusal(answer)
     assert answer.headers["www-authenticate"] == 'Bearer realm="lawvault"'
 
 
@@ -382,7 +396,7 @@ def test_a_key_opens_the_paths_of_its_scopes_and_no_others(scope, file):
 
             assert answer.status_code == (200 if other == scope else 403), path
             if other != scope:
-                assert code_of(answer) == "scope_missing"
+                assert is_refusal(answer)
                 assert f'scope="{other}"' in answer.headers["www-authenticate"]
 
 
@@ -553,10 +567,79 @@ def test_a_websocket_is_closed_before_it_opens():
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
-def test_an_answer_that_came_too_late_is_not_to_be_asked_for_again():
-    answer = post(endless, knobs={"timeout_s": 0.1})
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (400, {}),
+        (404, {}),
+        (408, {"connection": "close"}),
+        (413, {"connection": "close"}),
+        (429, {"retry-after": "1"}),
+        (500, {"x-should-retry": "false"}),
+        (501, {"x-should-retry": "false"}),
+        (503, {"retry-after": "1"}),
+        (504, {"x-should-retry": "false"}),
+    ],
+)
+@pytest.mark.parametrize("path", ["/v1/search", "/api/embed", "/retrieval"])
+def test_an_error_says_whether_it_is_worth_another_try_wherever_it_comes_from(
+    path, status, headers
+):
+    app = FastAPI()
+    add_refusals(app)
 
+    @app.post(path)
+    async def inside() -> None:
+        raise ApiError(status, "code", "话")
+
+    async def refusing(scope, receive, send):
+        raise ApiError(status, "code", "话")
+
+    for answer in (post(app, path), post(refusing, path)):
+        assert (answer.status_code, is_refusal(answer)) == (status, True)
+        hints = {name: answer.headers.get(name) for name in ("retry-after", "x-should-retry")}
+        assert {name: value for name, value in hints.items() if value} == {
+            name: value for name, value in headers.items() if name != "connection"
+        }
+        assert answer.headers.get("connection") == headers.get("connection")
+
+
+def test_a_client_cannot_lengthen_its_time():
+    begin = time.monotonic()
+    headers = {"X-Request-Timeout-Seconds": "1e9", "X-Request-Disconnect-Disabled": "?1"}
+
+    answer = post(endless, knobs={"timeout_s": 0.1}, headers=headers)
+
+    assert (answer.status_code, code_of(answer)) == (504, "timeout")
     assert answer.headers["x-should-retry"] == "false"
+    assert time.monotonic() - begin < 2
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "identity, gzip", "x"])
+def test_what_is_compressed_is_refused_unread(encoding):
+    answer = post(broken, headers={"Content-Encoding": encoding}, content=b"\x1f\x8b")
+
+    assert (answer.status_code, code_of(answer)) == (415, "unsupported_encoding")
+    assert post(echo, headers={"Content-Encoding": "identity"}).status_code == 200
+
+
+def test_a_client_that_leaves_ends_the_work_and_a_complete_answer_does_not():
+    ends: list[str] = []
+
+    async def inside(scope, receive, send):
+        try:
+            await echo(scope, receive, send)
+            await asyncio.sleep(0.05)  # as a task in the background
+            ends.append("done")
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ends.append("cancelled")
+            raise
+
+    answer = post(inside, knobs={"timeout_s": 0.3}, content=b"x")
+
+    assert answer.content == b"x"
+    assert ends == ["done", "cancelled"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.5", "law.example.org"])

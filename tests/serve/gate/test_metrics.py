@@ -22,7 +22,7 @@ KEY = {"Authorization": f"Bearer {PLAIN}"}
 SECRET = "我的丈夫打我"
 
 
-def served(*, keyed: bool = False, echo: bool = True, **knobs) -> FastAPI:
+def served(*, keyed: bool = False, echo: bool = True, stats=None, **knobs) -> FastAPI:
     app = FastAPI(redirect_slashes=False)
     variable = {VARIABLE: PLAIN} if keyed else {}
     app.add_middleware(Admission, config=ServeConfig(**knobs), keys=KeyRing.load("", variable))
@@ -44,7 +44,7 @@ def served(*, keyed: bool = False, echo: bool = True, **knobs) -> FastAPI:
         raise ZeroDivisionError
 
     app.mount("/mcp", FastAPI())
-    add_metrics(app, echo=echo)
+    add_metrics(app, echo=echo, stats=stats)
     return app
 
 
@@ -175,6 +175,13 @@ def test_behind_a_proxy_that_says_the_id_we_do_not_say_it_twice():
             None,
         ),
         (("GET", "/v1/slow"), {"headers": KEY}, 504, "timeout", "/v1/slow"),
+        (
+            ("POST", "/v1/search"),
+            {"headers": {**KEY, "Content-Encoding": "gzip"}},
+            415,
+            "unsupported_encoding",
+            None,
+        ),
     ],
 )
 def test_who_is_turned_away_is_seen_with_the_reason(
@@ -231,7 +238,10 @@ def test_the_counters_say_how_many_requests_were_sent():
 
 
 def test_the_names_and_labels_of_the_numbers_are_these():
-    app = served(keyed=True)
+    async def stats():
+        return {"embedding": {"cache_hits": 7}}
+
+    app = served(keyed=True, stats=stats)
     send(app, ("POST", "/v1/search"))
 
     names = {re.sub('="[^"]*"', "", name) for name in numbers(app, headers=KEY)}
@@ -243,7 +253,22 @@ def test_the_names_and_labels_of_the_numbers_are_these():
         "lawvault_http_request_seconds_sum{route}",
         "lawvault_http_in_flight",
         "lawvault_http_rejected_total{reason}",
+        "lawvault_application_stat{application,stat}",
     }
+
+
+def test_what_applications_tell_is_shown_as_long_as_they_answer():
+    told = iter([{"embedding": {"cache_hits": 7, "cache_bytes": 512}}, {}])
+
+    async def stats():
+        return next(told)
+
+    app = served(stats=stats)
+    first, then = numbers(app), numbers(app)
+
+    name = 'lawvault_application_stat{application="embedding",stat="cache_hits"}'
+    assert first[name] == 7
+    assert not any("application_stat" in name for name in then)
 
 
 def test_a_thousand_different_requests_make_no_more_than_200_numbers():
@@ -284,3 +309,42 @@ def test_the_log_alone_on_standard_error_is_json():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stderr == "{}\n"
+
+
+def test_a_key_is_nowhere_but_in_the_request_that_shows_it(caplog):
+    """Whatever goes wrong: no log, number or answer repeats it."""
+    caplog.set_level(logging.DEBUG)
+    app = served(keyed=True, max_body_bytes=1024, timeout_s=0.1)
+    mistakes = [
+        ({}, ("POST", "/v1/search")),
+        ({"Authorization": f"Bearer {PLAIN}x"}, ("POST", "/v1/search")),
+        ({"Authorization": f"Basic {PLAIN}"}, ("POST", "/v1/search")),
+        ({"Authorization": PLAIN}, ("POST", "/v1/search")),
+        ({}, ("POST", f"/v1/search?api_key={PLAIN}")),
+        (KEY, ("GET", f"/{PLAIN}")),
+        (KEY, ("GET", f"/v1/laws/{PLAIN}/articles/{PLAIN}")),
+        (KEY, ("PUT", "/v1/search")),
+        (KEY, ("GET", "/v1/slow")),
+        (KEY, ("GET", "/v1/broken")),
+        (KEY, ("GET", f"/v1/broken?{PLAIN}")),
+        ({**KEY, "X-Request-Id": PLAIN + "!"}, ("POST", "/v1/search")),
+        ({**KEY, "Content-Encoding": PLAIN}, ("POST", "/v1/search")),
+        ({**KEY, "X-A": PLAIN * 3000}, ("POST", "/v1/search")),
+        ({**KEY, "Host": f"{PLAIN}.test"}, ("POST", "/v1/search")),
+    ]
+
+    answers = [send(app, request, headers=headers)[0] for headers, request in mistakes]
+    large = send(app, ("POST", "/v1/search"), headers=KEY, content=PLAIN.encode() * 100)
+
+    statuses = {answer.status_code for answer in [*answers, *large]}
+    assert statuses >= {200, 401, 404, 405, 413, 415, 421, 431, 500, 504}
+    said = "".join(answer.text + str(answer.headers) for answer in [*answers, *large])
+    said += send(app, ("GET", "/metrics"), headers=KEY)[0].text
+    logged = "".join(  # httpx, the client of this test, logs where it goes
+        f"{record.getMessage()}{record.exc_text}"
+        for record in caplog.records
+        if not record.name.startswith(("httpx", "httpcore"))
+    )
+    assert "/v1/broken failed" in logged
+    assert PLAIN not in said
+    assert PLAIN not in logged

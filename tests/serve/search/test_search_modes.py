@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from lawvault.retrieve.filters import Columns
 from lawvault.serve.contract import ApiError, SearchRequest
 from lawvault.serve.embed.embedder import Embedded
-from lawvault.serve.search.keywords import Keywords
 from lawvault.serve.search.searcher import Searcher, answer
 
 CRIME, CODE = "中华人民共和国刑法", "中华人民共和国民法典"
@@ -79,7 +77,7 @@ def test_the_name_of_a_law_lists_its_articles_in_pages(asked):
 
 
 def test_a_question_that_only_mentions_a_provision_is_no_citation(asked):
-    assert asked("民法典1084条里孩子满两岁归谁").mode == "hybrid"
+    assert asked("民法典1084条里孩子满两岁归谁").mode == "vector"
 
 
 def test_what_does_not_resolve_is_told_and_the_question_still_answered(asked):
@@ -87,7 +85,7 @@ def test_what_does_not_resolve_is_told_and_the_question_still_answered(asked):
 
     assert found.degraded == ["not_resolved"]
     assert found.notes[0].reason == "民法典没有第九千条"
-    assert (found.mode, len(found.hits)) == ("hybrid", 10)
+    assert (found.mode, len(found.hits)) == ("vector", 10)
 
 
 def test_exact_never_answers_with_anything_else(asked):
@@ -227,30 +225,6 @@ def test_references_come_where_they_are_asked_for(asked, built, searcher, tmp_pa
     assert out.references.references_out[0].article_id == "民法典@2020-05-28/1084"
 
 
-def test_while_words_are_not_indexed_meaning_answers_and_says_so(asked, built):
-    searcher = Searcher(built.model, built.pack)
-    columns = Columns(searcher._dense.columns())
-    searcher.keywords = Keywords(searcher.content, [*columns.article_ids[:-1], "没有@/1"])
-
-    found = asked(over=searcher)
-
-    assert (found.mode, found.degraded) == ("vector", ["keyword_unavailable"])
-    assert ids(found) == ids(asked(mode="vector"))
-    with pytest.raises(ApiError) as failure:
-        asked(over=searcher, mode="keyword")
-    assert (failure.value.status, failure.value.code) == (503, "keyword_unavailable")
-
-
-def test_a_large_pack_is_indexed_beside_the_service(searcher):
-    columns = Columns(searcher._dense.columns())
-
-    keywords = Keywords(searcher.content, columns.article_ids, at_once=0)
-    keywords.wait()
-
-    assert keywords.lack() is None
-    assert keywords.search("离婚", 3, None) == searcher.keywords.search("离婚", 3, None)
-
-
 def test_without_vectors_a_question_is_an_error_and_never_an_empty_list(asked):
     with pytest.raises(ApiError) as failure:
         asked(embedder=no_vectors)
@@ -265,7 +239,6 @@ def test_without_vectors_a_question_is_an_error_and_never_an_empty_list(asked):
         {"mode": None},
         {"offset": -1},
         {"offset": 200},
-        {"offset": 150, "k": 60},
         {"offset": "5"},
         {"group_by_law": 1},
         {"include": ["everything"]},

@@ -1,0 +1,124 @@
+"""The application `search`: it holds the data pack, and asks `embedding` for vectors."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel
+
+from lawvault.errors import IntegrityError
+from lawvault.serve.apps.on_ray import App, bound
+from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
+from lawvault.serve.laws.statutes import Statutes
+from lawvault.serve.production import CLASSES, SearchArgs
+from lawvault.serve.release import LOOK_SECONDS, Follower, Release, missing_of, read_release
+from lawvault.serve.search.searcher import Searcher, answer
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+READERS = 4
+"""Laws, references and citations that a replica works on at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A data pack, open, and the release it belongs to."""
+
+    release: Release
+    searcher: Searcher
+    statutes: Statutes
+
+
+def open_pack(release: Release) -> Opened:
+    """Return the open data pack of a release.
+
+    Raises:
+        IntegrityError: it is damaged or not there, or another model's.
+    """
+    searcher = Searcher(release.model, release.pack)
+    statutes = Statutes(searcher.content, searcher.lookup)
+    return Opened(release=release, searcher=searcher, statutes=statutes)
+
+
+class Search:
+    """A replica: follows the pointer once an embedding replica has the new model, too."""
+
+    def __init__(self, args: SearchArgs) -> None:
+        self._embedding = App("embedding", CLASSES["embedding"])
+        pointer = Path(args.release)
+        release = read_release(pointer)
+        self._follower = Follower(pointer, release, open_pack(release), self._open)
+        self._following = asyncio.get_running_loop().create_task(self._follow())
+        self._missing = ""
+        # Citations of a long text take seconds: searches and checks shall not wait behind them.
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="statutes")
+
+    async def search(self, request: SearchRequest) -> SearchAnswer:
+        """Return the hits of one question."""
+        opened = self._follower.opened
+        embed = functools.partial(self._embedding.embed, release=opened.release)
+        return await _present(opened.release, answer(opened.searcher, embed, request))
+
+    async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
+        """Return what the method of `Statutes` of that name returns."""
+        opened = self._follower.opened
+        work = getattr(opened.statutes, method)
+        asked = asyncio.get_running_loop().run_in_executor(self._readers, work, *request)
+        return await _present(opened.release, asked)
+
+    async def ready(self) -> str:
+        """Return what is gone from the data pack, or `ok`, and why the newest is not served."""
+        if self._missing:
+            return self._missing
+        trouble = self._follower.trouble
+        return f"ok, {trouble}" if trouble else "ok"
+
+    async def check_health(self) -> None:
+        """Return once a thread has answered; a data pack that is gone is not its fault.
+
+        Raises:
+            IntegrityError: it no longer follows the pointer.
+        """
+        if self._following.done():
+            raise IntegrityError("the release pointer is no longer followed")
+        await asyncio.to_thread(self._follower.opened.statutes.laws)
+
+    async def _follow(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._follower.look()
+            missing = await asyncio.to_thread(missing_of, self._follower.release)
+            if missing and missing != self._missing:
+                log.error("search: %s: %s", self._follower.release.pack, missing)
+            self._missing = missing
+
+    async def _open(self, release: Release) -> Opened:
+        await self._embedding.call("prepare", release)
+        return await asyncio.to_thread(open_pack, release)
+
+
+async def _present(release: Release, answering: Awaitable[Answer]) -> Answer:
+    """Return the answer; what fails because the data pack has gone is a 503 that says so.
+
+    Raises:
+        ApiError: a file of the data pack is not there.
+    """
+    try:
+        return await answering
+    except (IntegrityError, OSError, RuntimeError, ValueError) as error:
+        missing = missing_of(release)
+        if not missing:
+            raise
+        log.error("search: %s: %s (%s)", release.pack, missing, error)
+        raise ApiError(503, missing, "检索库的数据文件不在了，请联系管理员") from error
+
+
+def build(args: SearchArgs) -> Any:  # noqa: ANN401 - Ray
+    """Return the application, as `serve deploy` asks for it."""
+    return bound(Search, args)
