@@ -99,6 +99,7 @@ def _parts(
     import ray
 
     context = ray.data.DataContext.get_current()  # the bar of `_encode` is the one to see
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # which the line before has reset
     context.print_on_execution_start = context.enable_progress_bars = False
     cluster = config.cluster
     encoded = ray.data.from_arrow([pa.Table.from_pylist([batch]) for batch in batches]).map_batches(
