@@ -39,8 +39,12 @@ lint: setup ## ruff and the type checker
 chaos: setup ## all fault drills; seeds are printed, DRILL_SEED=n replays one
 	@$(BIN)/python -m pytest -q -m chaos
 
-bench: setup ## all benchmarks
+bench: setup ## all benchmarks but the ten minutes of overload (tests.benchmarks.overload)
 	@$(BIN)/python -m tests.benchmarks
+	@$(BIN)/python -m tests.benchmarks.batching
+	@$(BIN)/python -m tests.benchmarks.growth
+	@$(BIN)/python -m jobs.pipeline
+	@$(BIN)/python -m tests.benchmarks.serving
 
 clean: ## remove caches and the artifacts in runs/
 	rm -rf runs .pytest_cache .mypy_cache .ruff_cache build *.egg-info
