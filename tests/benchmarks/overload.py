@@ -21,7 +21,7 @@ from tests.benchmarks.load import (
     open_loop,
     serving,
 )
-from tests.benchmarks.serving import questions_of, say, searches
+from tests.benchmarks.serving import questions_of, say, searches, uncached
 from tests.serve.wire import free_port
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
@@ -45,8 +45,7 @@ def main(config: Config) -> None:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     target = Target(url=f"{url}/v1/search", bodies=searches(questions))
-    options = [f"serve.port={port}", f"home={config.home}"]
-    with serving("jobs.serve", *options, ready=f"{url}/health/ready") as root:
+    with serving("jobs.serve", *uncached(config, port), ready=f"{url}/health/ready") as root:
         before = asyncio.run(closed_loop(target, 8, 20))
         say("capacity: 8 clients", before.rate, "requests/s")
         course, memory = asyncio.run(watched(target, 2 * before.rate, root))

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.serving [home=…]
 
-Serves the demo's artifacts (`make demo SERVE=0` makes them).  Every question is another one, so
-that no cache answers; all ratios are taken one after the other on the same machine.
+Serves the demo's artifacts (`make demo SERVE=0` makes them) without the cache of embeddings, for
+the questions are few; all ratios are taken one after the other on the same machine.
 """
 
 import asyncio
@@ -60,6 +60,11 @@ def inside(encoder: Encoder, pack: Path, questions: Iterator[str]) -> tuple[floa
     return encode, scan
 
 
+def uncached(config: Config, port: int) -> list[str]:
+    """Return the options of a service that computes every vector."""
+    return [f"serve.port={port}", f"home={config.home}", "serve.embedding_cache_mb=0"]
+
+
 def searches(questions: list[str], **more: object) -> list[Body]:
     """Return one search request per question."""
     return [{"query": question, "k": 10, **more} for question in questions]
@@ -89,7 +94,7 @@ def ours(config: Config, questions: list[str], bare: tuple[float, float]) -> dic
     encode, scan = bare
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    options = [f"serve.port={port}", f"home={config.home}"]
+    options = uncached(config, port)
     embeds: list[Body] = [{"model": config.serve.model_name, "input": text} for text in questions]
     vector, hybrid = searches(questions, mode="vector"), searches(questions, mode="hybrid")
     with serving("jobs.serve", *options, ready=f"{url}/health/ready"):
@@ -109,8 +114,6 @@ def ours(config: Config, questions: list[str], bare: tuple[float, float]) -> dic
             "vector search": run(f"{url}/v1/search", vector, 8),
             "hybrid search": run(f"{url}/v1/search", hybrid, 8),
         }
-        many = run(f"{url}/v1/embeddings", [{**embeds[0], "input": questions[:64]}], 1)
-        say("embedding of the same 64 texts again and again (cache)", 64 * many.rate, "texts/s")
     for name, course in courses.items():
         say(f"{name}, 8 clients", course.rate, "requests/s")
         say(f"{name}, 8 clients, p50", course.at(50), "ms")
