@@ -342,6 +342,36 @@ class StoreConfig:
 
 
 @dataclass
+class AgentConfig:
+    """What one run of the agent may spend, where its request does not say, and how it searches."""
+
+    max_rounds: int = knob(
+        5, "rounds of searching; 0: as many as the other limits allow", low=0, high=100, where=True
+    )
+    max_llm_calls: int = knob(40, "calls to the LLM", low=1, high=10_000, where=True)
+    max_tokens: int = knob(
+        200_000,
+        "tokens of all prompts and answers together",
+        low=1000,
+        high=100_000_000,
+        where=True,
+    )
+    deadline_s: float = knob(300, "seconds until the report", low=0.1, high=86_400, where=True)
+    max_evidence: int = knob(30, "articles of evidence", low=1, high=200, where=True)
+    reserve: float = knob(
+        0.25, "part of calls, tokens and seconds kept for the report", low=0, high=0.9, where=True
+    )
+    parallel: int = knob(8, "searches of one run at once", low=1, high=64, where=True)
+    for_references: float = knob(
+        0.1,
+        "part of a round's new evidence that references may take, which is one article at least",
+        low=0,
+        high=1,
+        where=True,
+    )
+
+
+@dataclass
 class ApplicationConfig:
     """One Ray Serve application: how many replicas, of what size, and when one is given up."""
 
@@ -419,7 +449,7 @@ class RerankerConfig:
         1 << 17, "tokens of all pairs of one rerank request", low=16, high=1 << 24, where=True
     )
     application: ApplicationConfig = field(
-        default_factory=lambda: ApplicationConfig(cpus=0.5, target_ongoing=4)
+        default_factory=lambda: ApplicationConfig(cpus=0.3, target_ongoing=4)
     )
 
 
@@ -489,6 +519,7 @@ class ServeConfig:
         default_factory=lambda: ApplicationConfig(cpus=0.5, target_ongoing=16)
     )
     search: ApplicationConfig = field(default_factory=ApplicationConfig)
+    agent: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     gateway: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     reranker: RerankerConfig = field(default_factory=RerankerConfig)
 
@@ -498,7 +529,12 @@ class ServeConfig:
         Raises:
             ConfigError: one has fewer replicas under load than always.
         """
-        found = {"embedding": self.embedding, "search": self.search, "gateway": self.gateway}
+        found = {
+            "embedding": self.embedding,
+            "search": self.search,
+            "agent": self.agent,
+            "gateway": self.gateway,
+        }
         if self.reranker.model:
             found["reranker"] = self.reranker.application
         for name, application in found.items():
@@ -555,6 +591,7 @@ class Config:
     index: IndexConfig = field(default_factory=IndexConfig)
     export: ExportConfig = field(default_factory=ExportConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
+    agent: AgentConfig = field(default_factory=AgentConfig)
     serve: ServeConfig = field(default_factory=ServeConfig)
 
 

@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 
 VARIABLE = "LAWVAULT_API_KEYS"
 DEFAULT_SCOPES = ("embed", "search", "laws")
+"""Not agent, whose LLM costs money, nor metrics."""
 MIN_LENGTH = 16
 
 

@@ -1,10 +1,10 @@
 """Where serving runs: Ray Serve applications, each deployable and scalable by itself.
 
-embedding holds the model, search the data pack, gateway the HTTP surface, and reranker, where one
-is wanted, the cross-encoder.  They find each other by name, so that one can be updated or fail
-alone: the gateway then answers 503 and says which.  This module starts them on a Ray of our own,
-writes the file by which a cluster starts the same, or has what runs already go over to another
-model and data pack.
+embedding holds the model, search the data pack, agent works on questions, gateway is the HTTP
+surface, and reranker, where one is wanted, holds the cross-encoder.  They find each other by name,
+so that one can be updated or fail alone: the gateway then answers 503 and says which.  This module
+starts them on a Ray of our own, writes the file by which a cluster starts the same, or has what
+runs already go over to another model and data pack.
 """
 
 import contextlib
@@ -38,6 +38,7 @@ from lawvault.errors import (
     UpstreamError,
 )
 from lawvault.job import session, start_log
+from lawvault.serve.agent.on_ray import AgentArgs, Agents
 from lawvault.serve.apps.on_ray import QUIET, bound
 from lawvault.serve.embed.on_ray import Embedding
 from lawvault.serve.gate.admission import check_exposure, is_loopback
@@ -68,6 +69,7 @@ WORKS = {
     "embedding": (Embedding, EmbeddingArgs),
     "search": (Search, SearchArgs),
     "gateway": (Gateway, GatewayArgs),
+    "agent": (Agents, AgentArgs),
     "reranker": (Reranks, RerankerArgs),
 }
 

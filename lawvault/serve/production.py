@@ -17,6 +17,7 @@ from lawvault.errors import ConfigError
 from lawvault.models.fingerprint import FILE
 from lawvault.serve.gate.proxy import ENVIRONMENT
 from lawvault.serve.release import dimension_of
+from lawvault.store.database import url_of
 
 SPARE_CPUS = 0.5
 """That Ray keeps beside our replicas on a machine of its own."""
@@ -28,9 +29,16 @@ CLASSES = {
     "embedding": "Embedding",
     "search": "Search",
     "gateway": "Gateway",
+    "agent": "Agents",
     "reranker": "Reranks",
 }
-ROOMS = {"embedding": "embed", "search": "search", "gateway": "gate", "reranker": "rerank"}
+ROOMS = {
+    "embedding": "embed",
+    "search": "search",
+    "gateway": "gate",
+    "agent": "agent",
+    "reranker": "rerank",
+}
 
 
 class _Args(BaseModel):
@@ -108,6 +116,11 @@ def applications(config: Config, pointer: Path, model: Path) -> list[dict[str, A
             "serve": _of_gateway(config.serve),
             "dimension": dimension_of(model),
             "created": int((model / FILE).stat().st_mtime),
+        },
+        "agent": {
+            "store": url_of(config),
+            "llm": dataclasses.asdict(config.llm),
+            "agent": dataclasses.asdict(config.agent),
         },
         "reranker": {
             "reranker": _of_reranker(config.serve.reranker),

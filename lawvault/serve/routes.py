@@ -15,6 +15,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from lawvault.config import ServeConfig
+from lawvault.serve.agent.chat import add_chat
+from lawvault.serve.agent.chat_contract import MODELS
+from lawvault.serve.agent.following import Agent
+from lawvault.serve.agent.routes import add_agent
 from lawvault.serve.assistants.dify import add_dify
 from lawvault.serve.contract import ApiError, ErrorAnswer, SearchAnswer, SearchRequest
 from lawvault.serve.embed.embeddings import add_embeddings, add_models
@@ -43,10 +47,10 @@ ERRORS: dict[int | str, dict[str, object]] = {
 class Calls:
     """What the routes stand on.
 
-    `ask` calls a method of `Statutes` by name; `readiness` gives a word per dependency, `ok` if it
-    answers (`ok, word`: not as wanted, but it answers); `rerank` is None where there is no
-    reranker; `stats` gives the numbers of each application that /metrics shows beside the
-    gateway's own.
+    `ask` calls a method of `Statutes` by name, `agent` one of `Runs`; `readiness` gives a word per
+    dependency, `ok` if it answers (`ok, word`: not as wanted, but it answers); `stats` gives the
+    numbers of each application that /metrics shows beside the gateway's own.  `rerank` and `agent`
+    are None where there is none.
     """
 
     embed: Embed
@@ -54,6 +58,7 @@ class Calls:
     ask: Ask
     readiness: Callable[[], Awaitable[Mapping[str, str]]]
     rerank: Rerank | None = None
+    agent: Agent | None = None
     stats: Stats | None = None
 
 
@@ -100,6 +105,7 @@ def build_app(
     names = Names(config)
     add_embeddings(app, calls.embed, names, config, dimension=dimension)
     others = [config.reranker.name] if calls.rerank else []
+    others += MODELS if calls.agent else ()
     add_models(app, names, created=created, others=others)
     add_ollama(app, calls.embed, names, config, dimension=dimension)
     add_ollama_models(app, names, dimension=dimension, created=created)
@@ -107,6 +113,9 @@ def build_app(
     calls = replace(calls, ask=guarded(calls.ask))
     _add_search(app, calls, config)
     add_laws(app, calls.ask, max_chars=config.max_chars)
+    if calls.agent:
+        add_agent(app, calls.agent, config)
+        add_chat(app, calls.agent, config)
     add_dify(app, calls.search, config)
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)

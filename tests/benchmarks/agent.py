@@ -64,10 +64,11 @@ def never_content() -> Answering:
     return lambda body: judged("partial", *list(shown(body).values())[:1], queries=(next(topics),))
 
 
-async def seconds(tools: Tools, limits: Limits) -> float:
-    """Return how long one run takes."""
+async def seconds(tools: Tools, limits: Limits, *, rounds: int = 1) -> float:
+    """Return how long one run of so many rounds takes."""
     begin = time.perf_counter()
-    await run(ASKED, tools, limits, Told().emit)
+    outcome = await run(ASKED, tools, limits, Told().emit)
+    assert outcome.rounds == rounds, outcome.stop_reason
     return time.perf_counter() - begin
 
 
@@ -77,8 +78,8 @@ def a_round(tools: Tools) -> None:
     taken = {}
     for rounds in (1, ROUNDS):
         limits = Limits(max_rounds=rounds, max_llm_calls=100, max_tokens=1_000_000)
-        asyncio.run(seconds(busy, limits))
-        taken[rounds] = statistics.median(asyncio.run(seconds(busy, limits)) for _ in range(RUNS))
+        times = [asyncio.run(seconds(busy, limits, rounds=rounds)) for _ in range(RUNS)]
+        taken[rounds] = statistics.median(times)
     one = (taken[ROUNDS] - taken[1]) / (ROUNDS - 1)
     print(f"a round                 {1000 * one:6.1f} ms")
     print(f"a run of one round      {1000 * taken[1]:6.1f} ms, plan and report included")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lawvault.errors import ConfigError
 from lawvault.serve import keys as module
+from lawvault.serve.gate.key_file import SCOPES
 from lawvault.serve.gate.rate import Buckets
 from lawvault.serve.keys import VARIABLE, KeyRing, create_key, main, revoke_key
 
@@ -194,7 +195,7 @@ def test_keys_of_the_variable_open_everything_and_have_numbers():
     some = ring(None, " first-key-of-two-,, second-key-of-two ,")
 
     assert [key.name for key in some.keys] == ["env-1", "env-2"]
-    assert some.check(bearer("second-key-of-two")).scopes == {*ALL, "metrics"}
+    assert some.check(bearer("second-key-of-two")).scopes == set(SCOPES)
 
 
 @pytest.mark.parametrize(

@@ -221,7 +221,7 @@ def test_neither_another_release_nor_a_rolling_update_loses_a_request(served, tm
     old = read_release(pointer)
     new = renamed(old, tmp_path)
     update = document(served, pointer, old.model)
-    embedding, search, gateway = (one["args"] for one in update["applications"])
+    embedding, search, _, gateway = (one["args"] for one in update["applications"])
     embedding["threads"] += 1
     search["release"] = str(pointer.with_name("alias.json"))
     gateway["created"] += 1

@@ -52,7 +52,8 @@ def test_the_file_is_what_serve_deploy_takes_and_lies_there_whole(config, pair, 
     document = written(config, pair)
 
     schema = ServeDeploySchema.model_validate(document)
-    assert [app.name for app in schema.applications] == ["embedding", "search", "gateway"]
+    names = [app.name for app in schema.applications]
+    assert names == ["embedding", "search", "agent", "gateway"]
     assert schema.http_options.host == "127.0.0.1"  # Serve's own default lets everybody in
     assert sorted(path.name for path in tmp_path.iterdir()) == ["serve.yaml", "vault"]
 
@@ -65,12 +66,12 @@ def test_each_application_is_built_by_the_function_its_import_path_names(config,
         module, _, function = app["import_path"].partition(":")
         assert (module, function) == (work_module(app["name"]), "build")
         args(**app["args"])
-        assert app["deployments"][0]["name"].lower() == app["name"]
+        assert app["deployments"][0]["name"] == CLASSES[app["name"]]
         assert app["deployments"][0]["name"] in repr(work)
 
 
 def work_module(name: str) -> str:
-    room = {"embedding": "embed", "search": "search", "gateway": "gate"}[name]
+    room = {"embedding": "embed", "search": "search", "gateway": "gate", "agent": "agent"}[name]
     return f"lawvault.serve.{room}.on_ray"
 
 
@@ -179,7 +180,7 @@ def test_what_a_laptop_has_no_cpus_for_is_refused_before_ray_would_wait_for_ever
     check_room(config)
     config.serve.embedding.max_replicas = 3
 
-    with pytest.raises(ConfigError, match=r"= 1\.9 CPUs, but of cluster\.cpus=2 only 1\.5"):
+    with pytest.raises(ConfigError, match=r"= 2\.1 CPUs, but of cluster\.cpus=2 only 1\.5"):
         check_room(config)
 
 

@@ -31,6 +31,7 @@ from lawvault.serve.gate.caller import Caller
 from lawvault.serve.gate.key_file import HOW_TO, Key
 from lawvault.serve.gate.rate import Buckets, Clock
 from lawvault.serve.gate.reply import Refused, Reply
+from lawvault.serve.gate.shape import is_below
 from lawvault.serve.keys import VARIABLE, KeyRing
 
 log = logging.getLogger(__name__)
@@ -43,9 +44,13 @@ SCOPED = {
     "embed": ("/v1/embeddings", "/v1/models", "/v1/rerank", "/v2/rerank", "/rerank", "/api"),
     "search": ("/v1/search", "/retrieval", "/mcp"),
     "laws": ("/v1/laws", "/v1/references", "/v1/citations"),
+    "agent": ("/v1/agent", "/v1/ask", "/v1/chat"),
     "metrics": ("/metrics",),
 }
 """Which paths, and all below them, need which scope; any key opens the rest."""
+
+OWN_DEADLINE = SCOPED["agent"]
+"""Whose work has a deadline of its own and may tell of itself for longer than serve.timeout_s."""
 
 KEY_NAME = "lawvault.key"
 REJECTED = "lawvault.rejected"
@@ -185,8 +190,9 @@ class Admission:
 
     async def _answer(self, scope: Scope, caller: Caller, reply: Reply) -> None:
         work = self._app(scope, caller.receive, reply)
+        own = any(is_below(scope["path"], place) for place in OWN_DEADLINE)
         try:
-            await caller.wait_for(work, reply, seconds=self._config.timeout_s)
+            await caller.wait_for(work, reply, seconds=None if own else self._config.timeout_s)
         except TimeoutError:
             raise ApiError(504, "timeout", "处理超时，请减少文本后重试") from None
 

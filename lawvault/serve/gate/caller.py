@@ -52,11 +52,11 @@ class Caller:
         await self._left.wait()
         return {"type": "http.disconnect"}
 
-    async def wait_for(self, work: Awaitable[None], reply: Reply, *, seconds: float) -> None:
+    async def wait_for(self, work: Awaitable[None], reply: Reply, *, seconds: float | None) -> None:
         """Await `work`, and cancel it when the client leaves before `reply` is complete.
 
         Raises:
-            TimeoutError: it takes more than `seconds`; it is cancelled then, too.
+            TimeoutError: it takes more than `seconds`, where given; it is cancelled then, too.
         """
         try:
             async with asyncio.timeout(seconds) as limit:

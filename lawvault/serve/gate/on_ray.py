@@ -2,13 +2,13 @@
 
 import asyncio
 import functools
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
 from ray import serve as ray_serve
 
 from lawvault.serve.apps.on_ray import READY_SECONDS, App, bound
-from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.access import start_access_log
 from lawvault.serve.production import CLASSES, GatewayArgs
 from lawvault.serve.routes import Calls, build_app
@@ -32,11 +32,8 @@ class Gateway:
         apps = {
             name: App(name, CLASSES[name]) for name in config.applications() if name != "gateway"
         }
-        embedding, search, reranker = (
-            apps.get(name) for name in ("embedding", "search", "reranker")
-        )
-        assert embedding
-        assert search
+        embedding, search, agent = apps["embedding"], apps["search"], apps["agent"]
+        reranker = apps.get("reranker")
 
         async def readiness() -> dict[str, str]:
             states = await asyncio.gather(*(app.state() for app in apps.values()))
@@ -51,7 +48,8 @@ class Gateway:
                 ask=lambda method, *request: search.call("ask", method, *request),
                 readiness=readiness,
                 rerank=(lambda task: reranker.call("rerank", task)) if reranker else None,
-                stats=functools.partial(_stats, embedding),
+                agent=agent.call,
+                stats=functools.partial(_stats, {"embedding": embedding, "agent": agent}),
             ),
             config,
             dimension=self._args.dimension,
@@ -60,12 +58,15 @@ class Gateway:
         )
 
 
-async def _stats(embedding: App) -> dict[str, dict[str, float]]:
-    """Return what a replica of `embedding` counted so far; nothing if none answers."""
-    try:
-        return {"embedding": await asyncio.wait_for(embedding.call("stats"), READY_SECONDS)}
-    except (TimeoutError, ApiError):
-        return {}
+async def _stats(apps: Mapping[str, App]) -> dict[str, dict[str, float]]:
+    """Return what a replica of each application counted; those that do not answer are left out."""
+    asked = (asyncio.wait_for(app.call("stats"), READY_SECONDS) for app in apps.values())
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    return {
+        name: stats
+        for name, stats in zip(apps, told, strict=True)
+        if not isinstance(stats, BaseException)
+    }
 
 
 def build(args: GatewayArgs) -> Any:  # noqa: ANN401 - Ray

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.shape import body_of, headers_of
@@ -33,7 +34,18 @@ def add_refusals(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         code, message = _HTTP.get(error.status_code, ("bad_request", "请求无法处理"))
         ours = ApiError(error.status_code, code, message)
-        return _answer(request, ours, error.headers)
+        answer = _answer(request, ours, error.headers)
+        if error.status_code == 405:  # Starlette names the methods of one route of a path only
+            answer.headers["Allow"] = ", ".join(_methods(request))
+        return answer
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods that some route of the request's path takes."""
+    found = (
+        route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE
+    )
+    return sorted({method for route in found for method in getattr(route, "methods", None) or ()})
 
 
 def _answer(

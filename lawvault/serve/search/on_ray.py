@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel
 
 from lawvault.errors import IntegrityError
+from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.apps.on_ray import App, bound
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
 from lawvault.serve.laws.statutes import Statutes
@@ -33,6 +34,7 @@ class Opened:
     release: Release
     searcher: Searcher
     statutes: Statutes
+    law: PackLaw
 
 
 def open_pack(release: Release) -> Opened:
@@ -43,7 +45,8 @@ def open_pack(release: Release) -> Opened:
     """
     searcher = Searcher(release.model, release.pack)
     statutes = Statutes(searcher.content, searcher.lookup)
-    return Opened(release=release, searcher=searcher, statutes=statutes)
+    law = PackLaw(searcher.content, searcher.lookup)
+    return Opened(release=release, searcher=searcher, statutes=statutes, law=law)
 
 
 class Search:
@@ -68,9 +71,12 @@ class Search:
     async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
         """Return what the method of `Statutes` of that name returns."""
         opened = self._follower.opened
-        work = getattr(opened.statutes, method)
-        asked = asyncio.get_running_loop().run_in_executor(self._readers, work, *request)
-        return await _present(opened.release, asked)
+        return await self._read(opened, getattr(opened.statutes, method), *request)
+
+    async def law(self, method: str, *given: object) -> Any:  # noqa: ANN401 - one per method
+        """Return what the method of `PackLaw` of that name returns."""
+        opened = self._follower.opened
+        return await self._read(opened, getattr(opened.law, method), *given)
 
     async def ready(self) -> str:
         """Return what is gone from the data pack, or `ok`, and why the newest is not served."""
@@ -88,6 +94,10 @@ class Search:
         if self._following.done():
             raise IntegrityError("the release pointer is no longer followed")
         await asyncio.to_thread(self._follower.opened.statutes.laws)
+
+    async def _read(self, opened: Opened, work: Callable[..., Answer], *given: object) -> Answer:
+        reading = asyncio.get_running_loop().run_in_executor(self._readers, work, *given)
+        return await _present(opened.release, reading)
 
     async def _follow(self) -> NoReturn:
         while True:

@@ -1,0 +1,1 @@
+"""The search agent: question -> plan -> search -> judge -> report whose citations were checked."""

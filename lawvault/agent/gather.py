@@ -1,0 +1,308 @@
+"""One round of searching: many searches at once, and what of their hits becomes evidence.
+
+Every sub-question has its share of the room, so that none is starved by another; what one cannot
+fill goes to the others.  An article is one piece of evidence, however often and for whatever
+sub-question it is found: it keeps its id (e1, e2, …), and how it was found is added to it.
+"""
+
+import asyncio
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lawvault.agent.follow import Followed
+from lawvault.agent.merging import (
+    COMMON_TEXT,
+    COMMON_WORDS,
+    HITS,
+    KEYWORDS,
+    REWRITTEN,
+    WORDS,
+    Ranking,
+    merged,
+)
+from lawvault.agent.nouns import (
+    Asked,
+    Evidence,
+    Found,
+    Hits,
+    Library,
+    SearchUnavailable,
+    SubQuestion,
+    Trace,
+)
+from lawvault.agent.wording import statute_words, words_in_common
+
+MAX_QUERIES, MAX_GUESSES = 6, 8
+"""Queries and looked-up citations of one sub-question in one round."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One thing that the library is asked for one sub-question."""
+
+    question_id: str
+    query: str  # or a citation
+    laws: tuple[str, ...] = ()
+    words: bool = False
+    is_citation: bool = False
+    weight: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """What it asks: two searches of one key find the same."""
+        kind = "citation" if self.is_citation else "words" if self.words else "text"
+        return "|".join((kind, normal(self.query), *map(normal, self.laws)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a search found; `failed`: the library did not answer, and nothing is known."""
+
+    search: Search
+    found: tuple[Found, ...] = ()
+    degraded: tuple[str, ...] = ()
+    failed: str = ""
+
+
+def normal(query: str) -> str:
+    """Return what a query asks, whatever its marks, widths and blanks.
+
+    >>> normal("经济补偿，怎么算？") == normal(" 经济补偿 怎么算?")
+    True
+    """
+    text = unicodedata.normalize("NFKC", query).casefold()
+    return "".join(char for char in text if char.isalnum())
+
+
+def first_searches(question: SubQuestion, asked: Asked) -> list[Search]:
+    """Return how a planned sub-question is looked for.
+
+    Laws that are named never keep others out: what is found in them alone comes on top.
+    """
+    queries = [query for query in question.queries if normal(query)] or [question.text]
+    laws = question.laws or asked.laws
+    searches = cited_searches(question.id, question.citations[:MAX_GUESSES])
+    searches += _queries(question.id, queries, weight=1.0)
+    own = " ".join([queries[0], *statute_words(queries[0])])
+    searches.append(Search(question_id=question.id, query=own, words=True, weight=WORDS))
+    if laws:
+        searches.append(
+            Search(question_id=question.id, query=queries[0], laws=laws, weight=REWRITTEN)
+        )
+    return [*searches, *_keywords(question.id, question.keywords)]
+
+
+def next_searches(
+    question_id: str, queries: Sequence[str], keywords: Sequence[str]
+) -> list[Search]:
+    """Return how a sub-question is looked for again."""
+    return [*_queries(question_id, queries, weight=REWRITTEN), *_keywords(question_id, keywords)]
+
+
+def further_searches(answers: Sequence[Answer]) -> list[Search]:
+    """Return how each sub-question is looked for with the words that its best hits share.
+
+    So the words of statutes are found for what was asked in everyday ones.
+    """
+    searches = []
+    for question_id, hits in ranked(answers, 0).items():
+        asked = [one.search.query for one in answers if _is_text(one.search, question_id)]
+        best = [hit.found.content for hit in hits if hit.trace.how == "search"]
+        words = words_in_common(best)
+        if asked and words:
+            query = " ".join([asked[0], *words])
+            searches += [
+                Search(question_id=question_id, query=query, weight=COMMON_TEXT),
+                Search(question_id=question_id, query=query, words=True, weight=COMMON_WORDS),
+            ]
+    return searches
+
+
+def _is_text(search: Search, question_id: str) -> bool:
+    return search.question_id == question_id and not search.words and not search.is_citation
+
+
+def fresh(searches: Sequence[Search], seen: Collection[str]) -> list[Search]:
+    """Return the searches that nobody has made before, each once for its sub-question."""
+    kept: dict[tuple[str, str], Search] = {}
+    for one in searches:
+        if normal(one.query) and one.key not in seen:
+            kept.setdefault((one.question_id, one.key), one)
+    return list(kept.values())
+
+
+def cited_searches(question_id: str, citations: Sequence[str]) -> list[Search]:
+    """Return how citations are looked up."""
+    return [Search(question_id=question_id, query=one, is_citation=True) for one in citations]
+
+
+def _queries(question_id: str, queries: Sequence[str], *, weight: float) -> list[Search]:
+    return [
+        Search(question_id=question_id, query=query, weight=REWRITTEN if number else weight)
+        for number, query in enumerate(queries[:MAX_QUERIES])
+    ]
+
+
+def _keywords(question_id: str, keywords: Sequence[str]) -> list[Search]:
+    if not keywords:
+        return []
+    words = " ".join(keywords)
+    return [Search(question_id=question_id, query=words, words=True, weight=KEYWORDS)]
+
+
+async def search_all(
+    library: Library, asked: Asked, searches: Sequence[Search], *, parallel: int
+) -> list[Answer]:
+    """Return the answer to every search, in their order, `parallel` of them asked at once."""
+    turns = asyncio.Semaphore(parallel)
+
+    async def one(search: Search) -> Answer:
+        async with turns:
+            return await _answer(library, asked, search)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(search)) for search in searches]
+    return [task.result() for task in tasks]
+
+
+async def _answer(library: Library, asked: Asked, search: Search) -> Answer:
+    try:
+        if search.is_citation:
+            found = await library.cited(search.query, asked)
+        else:
+            found = await library.search(
+                search.query, asked, k=HITS, laws=search.laws, words=search.words
+            )
+    except SearchUnavailable as error:
+        return Answer(search=search, failed=str(error) or "the library does not answer")
+    degraded = found.degraded if isinstance(found, Hits) else ()
+    return Answer(search=search, found=tuple(found), degraded=degraded)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An article that may become evidence, and why."""
+
+    found: Found
+    trace: Trace
+
+
+def ranked(answers: Sequence[Answer], round_number: int) -> dict[str, list[Hit]]:
+    """Return for every sub-question what was found for it: what it cites first, then the best."""
+    of_question: dict[str, list[Answer]] = {}
+    for one in answers:
+        of_question.setdefault(one.search.question_id, []).append(one)
+    return {name: list(_ranked(own, round_number)) for name, own in of_question.items()}
+
+
+def _ranked(answers: Sequence[Answer], round_number: int) -> Iterator[Hit]:
+    for answer in answers:
+        if answer.search.is_citation:
+            for found in answer.found:
+                yield _hit(answer.search.question_id, found, answer.search.query, round_number)
+    searches = [one for one in answers if not one.search.is_citation]
+    rankings = [
+        Ranking(by=one.search.query, found=one.found, weight=one.search.weight) for one in searches
+    ]
+    for best in merged(rankings, HITS):
+        yield _hit(
+            searches[0].search.question_id, best.found, best.by, round_number, is_search=True
+        )
+
+
+def _hit(
+    question_id: str, found: Found, by: str, round_number: int, *, is_search: bool = False
+) -> Hit:
+    trace = Trace(
+        question_id=question_id,
+        round=round_number,
+        how="search" if is_search else "citation",
+        by=by,
+        score=found.score,
+    )
+    return Hit(found=found, trace=trace)
+
+
+class Pool:
+    """The evidence of a run; it never holds more than `limit` articles and forgets none."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._evidence: dict[str, Evidence] = {}
+
+    def __len__(self) -> int:
+        return len(self._evidence)
+
+    @property
+    def room(self) -> int:
+        """How many more articles it may hold."""
+        return self._limit - len(self)
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All of it, in the order of the ids."""
+        return tuple(self._evidence.values())
+
+    def of(self, question_id: str) -> tuple[Evidence, ...]:
+        """Return what was found for one sub-question."""
+        return tuple(one for one in self.evidence if self.holds(one.article_id, question_id))
+
+    def holds(self, article_id: str, question_id: str | None = None) -> bool:
+        """Say whether an article is evidence, for a sub-question if one is named."""
+        one = self._evidence.get(article_id)
+        if one is None or question_id is None:
+            return one is not None
+        return any(trace.question_id == question_id for trace in one.traces)
+
+    def take(self, hit: Hit) -> Evidence | None:
+        """Return the evidence that a hit becomes, or tells more of; None where neither."""
+        found, trace = hit.found, hit.trace
+        known = self._evidence.get(found.article_id)
+        if known and self.holds(found.article_id, trace.question_id):
+            return None
+        if not known and not self.room:
+            return None
+        traces = (*known.traces, trace) if known else (trace,)
+        one = known or evidence_of(found, f"e{len(self) + 1}")
+        self._evidence[found.article_id] = replace(one, traces=traces)
+        return self._evidence[found.article_id]
+
+
+def evidence_of(found: Found, name: str) -> Evidence:
+    """Return an article as evidence that nothing led to yet."""
+    return Evidence(
+        id=name,
+        article_id=found.article_id,
+        law_id=found.law_id,
+        law_name=found.law_name,
+        article_number=found.article_number,
+        content=found.content,
+        status=found.status,
+        effective_date=found.effective_date,
+        traces=(),
+    )
+
+
+def hits_of(followed: Sequence[Followed]) -> list[Hit]:
+    """Return what references led to, best first."""
+    return [Hit(found=one.found, trace=one.trace) for one in followed]
+
+
+def shared_out(hits: Mapping[str, Sequence[Hit]], pool: Pool, room: int) -> Iterator[Hit]:
+    """Yield hits to be taken, every sub-question in turn, until `room` new articles are.
+
+    Whoever iterates takes each into the pool before asking for the next.  What is evidence already
+    for another sub-question costs no room, but a turn.
+    """
+    queues = [list(queue)[::-1] for queue in hits.values()]
+    full = len(pool) + min(room, pool.room)
+    while any(queues):
+        for queue in queues:
+            while queue and len(pool) < full:
+                hit = queue.pop()
+                if not pool.holds(hit.found.article_id, hit.trace.question_id):
+                    yield hit
+                    break
+        if len(pool) >= full:
+            return

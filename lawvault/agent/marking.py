@@ -1,0 +1,119 @@
+"""The Markdown of a report: made harmless, its evidence markers spelled out, its faults flagged.
+
+An LLM wrote it, and an article or the question may have told it to write anything.  So nothing in
+it may load, link or run: HTML becomes text, links and images become their words, addresses are
+left out, characters that nobody sees are dropped.  Doing all of this again changes nothing.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lawvault.agent.nouns import Evidence
+from lawvault.law.names import short_name
+from lawvault.law.numerals import article_address
+
+LINK_LEFT_OUT = "（外部链接已略）"
+_FLAG = re.compile(r"⚠【[^】\n]*】")
+_UNCLOSED = re.compile("⚠+【")
+_INLINE = re.compile(r"!?\[([^\[\]\n]*)\]\((?:[^()\n]|\([^()\n]*\))*\)")
+_DEFINITION = re.compile(r"^[ >]*\[[^\]\n^][^\]\n]*\]:[^\n]*(?:\n|$)", re.MULTILINE)
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.\-]{1,20}://|(?:www\.|mailto:|javascript:|vbscript:|data:))"
+    r"[^\s\u3000-\u303f\uff00-\uffef\u2e80-\u9fff“”‘’]*",
+    re.IGNORECASE,
+)
+_MARKER = re.compile(r"[\[［【][ ]?([eE]\d{1,4}(?:[ ]?[,，、;；][ ]?[eE]\d{1,4})*)[ ]?[\]］】]")
+_KEPT = "\n\t"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """A fault of text[start:end] and what is wrong with it, in a few Chinese words."""
+
+    start: int
+    end: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spelled:
+    """A text without evidence markers, the markers that meant nothing, and how many were read."""
+
+    text: str
+    unknown: tuple[str, ...] = ()
+    known: int = 0
+
+
+def inert(markdown: str) -> str:
+    """Return Markdown in which nothing loads, links or runs, and no flag stands.
+
+    >>> inert("[看](javascript:alert(1))<img src=http://x.y/?q>⚠【甲】")
+    '看&lt;img src=（外部链接已略）'
+    """
+    text = "".join(filter(_is_seen, markdown.replace("\r\n", "\n").replace("\r", "\n")))
+    before = ""
+    while before != text:  # what was taken out may have stood between the halves of another
+        before = text
+        text = _DEFINITION.sub("", _INLINE.sub(r"\1", _FLAG.sub("", text)))
+        text = _ADDRESS.sub(LINK_LEFT_OUT, text).replace("<", "&lt;")
+        text = text.replace("](", "]（").replace("]:", "]：")
+        text = _UNCLOSED.sub("【", text)
+    return text
+
+
+def _is_seen(char: str) -> bool:
+    return char in _KEPT or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
+
+
+def spelled(text: str, evidence: Mapping[str, Evidence]) -> Spelled:
+    """Return the text with [e3] as 《法名》第X条 of that evidence; unknown markers are taken out.
+
+    A marker right behind its own citation says nothing new and is taken out, too.
+    """
+    unknown, known, pieces, done = list[str](), 0, list[str](), 0
+    for match in _MARKER.finditer(text):
+        ids = [marker.lower() for marker in re.findall(r"[eE]\d+", match[1])]
+        unknown += [marker for marker in ids if marker not in evidence]
+        found = [evidence[marker] for marker in dict.fromkeys(ids) if marker in evidence]
+        known += len(found)
+        pieces.append(text[done : match.start()])
+        before = "".join(pieces)[-_REACH:]
+        names = [citation_of(one) for one in found if not before.endswith(_endings(one))]
+        pieces.append(_joined("、".join(names), before))
+        done = match.end()
+    return Spelled(text="".join([*pieces, text[done:]]), unknown=tuple(unknown), known=known)
+
+
+_REACH = 160
+_LEADS = re.compile(r"(?:根据|依据|依照|按照|适用|参照|参见|见|和|与|及|或|、|由|即|^|[ \n])$")
+
+
+def _joined(names: str, before: str) -> str:
+    """Return the citation as part of the sentence, or in brackets where it only follows it."""
+    return names if not names or _LEADS.search(before) else f"（{names}）"
+
+
+def citation_of(evidence: Evidence) -> str:
+    """Return how a text cites an article: 《中华人民共和国劳动合同法》第三十八条."""
+    number = evidence.article_number if article_address(evidence.article_number) else ""
+    return inert(f"《{evidence.law_name.strip('《》')}》{number}")
+
+
+def _endings(evidence: Evidence) -> tuple[str, str]:
+    return citation_of(evidence), f"《{short_name(evidence.law_name)}》{evidence.article_number}"
+
+
+def marked(text: str, flags: Sequence[Flag]) -> str:
+    """Return the text with ⚠【reason】 right behind what each flag is about.
+
+    >>> marked("《甲法》第九条规定。", [Flag(start=0, end=7, reason="该法无此条")])
+    '《甲法》第九条⚠【该法无此条】规定。'
+    """
+    pieces, done = list[str](), 0
+    for flag in sorted(flags, key=lambda flag: (flag.end, flag.start)):
+        words = flag.reason.replace("】", "］").replace("\n", " ")
+        pieces += [text[done : flag.end], f"⚠【{words}】"]
+        done = flag.end
+    return "".join([*pieces, text[done:]])

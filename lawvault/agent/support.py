@@ -1,0 +1,220 @@
+"""Whether the provisions that a sentence cites hold what it says, as far as words can show it.
+
+Three things are certain enough to be held against a sentence without understanding it: a figure
+that no provision has; 不得, 应当 or 可以 in words that a provision has with another of them; words
+in quotation marks that are nearly a provision's, but not quite.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
+
+from lawvault.agent.figures import Figure, figures, strangers
+from lawvault.law.normal import Span, normalise
+from lawvault.law.quoted import holds
+from lawvault.law.text.quotation import quotes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with text[start:end]: a verdict and its reason, in Chinese."""
+
+    start: int
+    end: int
+    verdict: str
+    reason: str
+
+
+_NAMES = re.compile(r"《[^《》\n]*》|第[^第条，。；\n]{1,12}条(?:之[一二三四五六七八九十\d]+)?")
+_DERIVED = re.compile(r"[×*+＋=＝]|合计|共计|总计|计算|折合|推算|相当于|即为?")
+_CLAUSE = re.compile(r"[，,。；;：:！？\n（）()]")
+
+
+def blanked(text: str, spans: Sequence[Span] = ()) -> str:
+    """Return the text, as long as before, without names of laws, article numbers and `spans`."""
+    text = _NAMES.sub(lambda match: "　" * len(match[0]), text)
+    for start, end in spans:
+        text = f"{text[:start]}{'　' * (end - start)}{text[end:]}"
+    return text
+
+
+def faults(text: str, sources: Sequence[str], *, facts: str = "") -> Iterator[Fault]:
+    """Yield what `text` says otherwise than all of `sources`, the provisions that it cites.
+
+    `facts` is what the user told: its figures may be repeated where the text speaks to the user
+    (您, 本案).
+    """
+    yield from wrong_figures(text, sources, facts=facts)
+    yield from _misplaced(text, sources)
+    yield from _flips(text, sources)
+
+
+def wrong_figures(text: str, sources: Sequence[str], *, facts: str = "") -> Iterator[Fault]:
+    """Yield the figures of `text` that stand in none of `sources`."""
+    plain = blanked(text)
+    told = {(f.kind, f.value) for f in figures(facts)}
+    for figure in strangers(plain, sources):
+        clause = _clause(plain, figure.start, figure.end)
+        if (figure.kind, figure.value) in told and _PERSONAL.search(clause):
+            continue
+        words = text[figure.start : figure.end]
+        derived = _DERIVED.search(clause)
+        reason = "是推算所得，所引法条中没有" if derived else "不见于所引法条"
+        yield Fault(
+            start=figure.start, end=figure.end, verdict="unsupported", reason=f"“{words}”{reason}"
+        )
+
+
+def _misplaced(text: str, sources: Sequence[str]) -> Iterator[Fault]:
+    """Yield figures that a source has elsewhere, while it has another one in these very words."""
+    plain = blanked(text)
+    strange = set(strangers(plain, sources))
+    laws = [(source, figure) for source in sources for figure in figures(source)]
+    for figure in figures(plain):
+        others = [(s, f) for s, f in laws if f.kind == figure.kind and f.value != figure.value]
+        if figure in strange or not others:
+            continue
+        same = [(s, f) for s, f in laws if f.kind == figure.kind and f.value == figure.value]
+        likest = max(others, key=lambda other: _alike(plain, figure, *other))
+        most = max(_alike(plain, figure, *one) for one in same)
+        if _alike(plain, figure, *likest) >= most + _MUCH_MORE or _only_there(
+            plain, figure, others, same
+        ):
+            said, law = text[figure.start : figure.end], likest[0][slice(*_span(likest[1]))]
+            reason = f"法条为“{law}”，不是“{said}”"
+            yield Fault(start=figure.start, end=figure.end, verdict="unsupported", reason=reason)
+
+
+_MUCH_MORE, _REACH = 8, 30
+
+
+def _span(figure: Figure) -> Span:
+    return figure.start, figure.end
+
+
+def _alike(text: str, figure: Figure, law: str, other: Figure) -> int:
+    """Return how many characters around two figures are the same, up to the first that is not."""
+    before = [
+        _plain(words[max(0, f.start - _REACH) : f.start])[::-1]
+        for words, f in ((text, figure), (law, other))
+    ]
+    after = [_plain(words[f.end : f.end + _REACH]) for words, f in ((text, figure), (law, other))]
+    return _shared(*before) + _shared(*after)
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with alike."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _only_there(
+    text: str,
+    figure: Figure,
+    others: Sequence[tuple[str, Figure]],
+    same: Sequence[tuple[str, Figure]],
+) -> bool:
+    """Say whether the words around a figure in its clause are those of another figure only."""
+    context = _around(text, *_span(figure))
+    if sum(map(len, context)) < _MIN_CONTEXT:
+        return False
+    return any(_around(law, *_span(f)) == context for law, f in others) and not any(
+        _around(law, *_span(f)) == context for law, f in same
+    )
+
+
+_PERSONAL = re.compile("您|你|本案|本人|咨询人")
+
+
+def _clause(text: str, start: int, end: int) -> str:
+    """Return the clause around text[start:end], as far as it is near."""
+    before = _CLAUSE.split(text[max(0, start - _REACH) : start])[-1]
+    return before + text[start:end] + _CLAUSE.split(text[end : end + _REACH])[0]
+
+
+_MODALS = {"不得": "禁", "应当": "须", "必须": "须", "可以": "可", "有权": "可", "无权": "禁"}
+_MODAL = re.compile("|".join(_MODALS))
+_BEFORE, _AFTER, _MIN_CONTEXT = 4, 10, 6
+
+
+def _flips(text: str, sources: Sequence[str]) -> Iterator[Fault]:
+    """Yield 不得 and the like, where a provision has the words around it with another of them."""
+    laws = [_plain(source) for source in sources]
+    for match in _MODAL.finditer(text):
+        before, after = _around(text, *match.span())
+        if len(before) + len(after) < _MIN_CONTEXT or _in_any(before + match[0] + after, laws):
+            continue
+        others = [m for m, sense in _MODALS.items() if sense != _MODALS[match[0]]]
+        flipped = [modal for modal in others if _in_any(before + modal + after, laws)]
+        if flipped:
+            reason = f"法条为“{flipped[0]}”，不是“{match[0]}”"
+            yield Fault(start=match.start(), end=match.end(), verdict="unsupported", reason=reason)
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, str]:
+    """Return a few characters of the clause before and after text[start:end]."""
+    before = _CLAUSE.split(text[max(0, start - _BEFORE) : start])[-1]
+    after = _CLAUSE.split(text[end : end + _AFTER])[0]
+    return _plain(before), _plain(after)
+
+
+def _in_any(words: str, laws: Sequence[str]) -> bool:
+    return any(words in law for law in laws)
+
+
+@lru_cache(1024)
+def _plain(text: str) -> str:
+    return normalise(text).text
+
+
+_MIN_QUOTED, _ALIKE = 8, 0.6
+
+
+def misquotations(text: str, sources: Sequence[str], checked: Sequence[Span]) -> Iterator[Fault]:
+    """Yield words in quotation marks, outside `checked`, that are nearly those of a source."""
+    for quote in quotes(text):
+        start, end = quote.start + 1, quote.end - 1
+        words = text[start:end]
+        if (start, end) in checked or len(words) < _MIN_QUOTED:
+            continue
+        if any(holds(source, words) for source in sources):
+            continue
+        if any(_share(words, source) >= _ALIKE for source in sources):
+            yield Fault(start=start, end=end, verdict="quote_mismatch", reason="引文与法条不符")
+
+
+def _share(words: str, source: str) -> float:
+    """Return which share of the pairs of characters of `words` a source has."""
+    plain, law = _plain(words), _plain(source)
+    pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
+    return sum(pair in law for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+_MIN_CLAUSE = 10
+
+
+def telling(text: str, sources: Sequence[str]) -> list[Span]:
+    """Return what of a sentence with figures shows best whose words it has, at most two spans.
+
+    These are its longest run of words without brackets, citations and quotations, and its longest
+    clause; runs that a source has, and short ones, are left out.
+    """
+    plain = blanked(text, [(quote.start, quote.end) for quote in quotes(text)])
+    if not figures(plain):
+        return []
+    runs = [_longest(pattern, plain, sources) for pattern in (_RUN, _PHRASE)]
+    return list(dict.fromkeys(run for run in runs if run))
+
+
+_RUN = re.compile(
+    r"[^，。；;：:！？\s（）()](?:[^。；;：:！？\s（）()]*[^，。；;：:！？\s（）()])?"
+)
+_PHRASE = re.compile(r"[^，,。；;：:！？\s（）()]+")
+
+
+def _longest(pattern: re.Pattern[str], text: str, sources: Sequence[str]) -> Span | None:
+    """Return the longest match that is long enough and that no source has."""
+    found = [match for match in pattern.finditer(text) if len(match[0]) >= _MIN_CLAUSE]
+    strange = [m for m in found if not any(holds(source, m[0]) for source in sources)]
+    return max(strange, key=lambda match: len(match[0])).span() if strange else None

@@ -1,0 +1,85 @@
+"""Everyday words and what statutes say for them: 老板 -> 用人单位, 开除 -> 解除劳动合同.
+
+The table is `lawvault/data/everyday.txt`: an everyday word and one or more of statutes, by spaces.
+It was written from the language of statutes alone; no set of questions was looked at.
+"""
+
+import collections
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from importlib import resources
+
+from lawvault.retrieve.lexical import words_of
+
+MAX_KEYWORDS = 12
+MAX_READ, IN_COMMON = 10, 3
+"""Articles that words in common are looked for in, and how many of them must hold a word."""
+
+_NUMBER = re.compile("[零〇一二三四五六七八九十百千0-9]")
+_ASKING = re.compile(
+    "什么|怎么样?|怎样|怎么办|如何|多少|哪[些个]|可以|能够|是否|能否|应该|需要|请问|[我你他]们|自己|没有"
+    "|[这那]个|一个|因为|所以|但是|如果|现在|还有|以及|并且|或者|知道|办法|问题|情况|要求|算不算"
+)
+
+
+def statute_words(text: str) -> tuple[str, ...]:
+    """Return what statutes say for the everyday words of a text, in its order.
+
+    >>> statute_words("老板把我开除了")
+    ('用人单位', '解除劳动合同')
+    """
+    found = [word for match in _pattern().finditer(text) for word in _meant(match[0])]
+    return tuple(dict.fromkeys(found))
+
+
+def in_statute_language(text: str) -> str:
+    """Return a text with its everyday words in the language of statutes.
+
+    >>> in_statute_language("老板把我开除了")
+    '用人单位把我解除劳动合同了'
+    """
+    return _pattern().sub(lambda match: _meant(match[0])[0], text)
+
+
+def keywords(text: str) -> tuple[str, ...]:
+    """Return up to twelve words to look for: those of statutes first, then the text's own."""
+    own = [word for word in words_of(text) if len(word) > 1 and not _ASKING.fullmatch(word)]
+    return tuple(dict.fromkeys([*statute_words(text), *own]))[:MAX_KEYWORDS]
+
+
+def words_in_common(articles: Sequence[str]) -> tuple[str, ...]:
+    """Return up to twelve words that the best articles found share, the most frequent first.
+
+    They are how statutes speak of what is asked, whatever words it was asked in.
+
+    >>> words_in_common(["支付经济补偿", "经济补偿按年限支付", "不支付经济补偿的"])
+    ('支付', '经济', '补偿')
+    """
+    count = collections.Counter(
+        word
+        for text in articles[:MAX_READ]
+        for word in dict.fromkeys(words_of(text))
+        if len(word) > 1 and not _NUMBER.search(word)
+    )
+    shared = [word for word, number in count.most_common() if number >= IN_COMMON]
+    return tuple(shared[:MAX_KEYWORDS])
+
+
+@functools.cache
+def _table() -> Mapping[str, tuple[str, ...]]:
+    text = resources.files("lawvault.data").joinpath("everyday.txt").read_text(encoding="utf-8")
+    lines = [line.split() for line in text.splitlines()]
+    return {everyday: tuple(statute) for everyday, *statute in lines}
+
+
+def _meant(word: str) -> tuple[str, ...]:
+    """Return a word in the language of statutes; what is in it already stays."""
+    return _table().get(word, (word,))
+
+
+@functools.cache
+def _pattern() -> re.Pattern[str]:
+    statute = {word for meant in _table().values() for word in meant}
+    words = sorted({*_table(), *statute}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, words)))

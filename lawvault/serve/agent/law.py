@@ -1,0 +1,66 @@
+"""What the agent asks of a data pack beside search: names, citations, references, verdicts.
+
+It runs inside the search application, where the pack is open; plain, synchronous, in any thread.
+"""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import replace
+
+from lawvault.agent.asked import asked as read
+from lawvault.agent.claims import Verified, verify_report
+from lawvault.agent.links import found_of, links
+from lawvault.agent.local import MAX_CITED, MAX_LINKS
+from lawvault.agent.nouns import Asked, Claim, Evidence, Found, Link
+from lawvault.retrieve.content import Content
+from lawvault.retrieve.editions import Editions
+from lawvault.retrieve.exact import Exact
+from lawvault.retrieve.laws import ContentLookup
+
+
+class PackLaw:
+    """The law of one content.db, as a run of the agent asks it."""
+
+    def __init__(self, content: Content, lookup: ContentLookup) -> None:
+        """Take a content.db and the lookup over it, which a search shares."""
+        self._content, self._lookup = content, lookup
+        self._exact, self._editions = Exact(content, lookup), Editions(content)
+        self._regions = sorted({str(row["region"]) for row in content.laws()})
+
+    def asked(self, text: str, today: datetime.date) -> Asked:
+        """Return what a question names: provisions, laws, places, the day.
+
+        One that tells no day is asked about the law as the data pack knows it last.
+        """
+        found = read(text, self._lookup.catalogue, today=today, regions=self._regions)
+        if found.as_of < today:
+            return found
+        return replace(found, as_of=min(today, self._content.as_of))
+
+    def regions(self) -> list[str]:
+        """Return the places whose law can be searched."""
+        return self._regions
+
+    def cited(self, citation: str, as_of: datetime.date) -> list[Found]:
+        """Return the articles that a citation names, up to `MAX_CITED`."""
+        named = self._exact.find(citation, as_of).found[:MAX_CITED]
+        return [found_of(row) for row in self._content.rows([one.article_id for one in named])]
+
+    def links(self, article_ids: Sequence[str], as_of: datetime.date) -> list[Link]:
+        """Return what some articles refer to and what refers to them, in law in force on a day."""
+        versions = frozenset(self._editions.on(as_of).law_ids)
+        return links(self._content, article_ids, limit=MAX_LINKS, versions=versions)
+
+    def verify(
+        self, markdown: str, claims: Sequence[Claim], evidence: Sequence[Evidence], asked: Asked
+    ) -> Verified:
+        """Return a report with every citation and claim verified or flagged."""
+        return verify_report(
+            markdown,
+            claims,
+            evidence,
+            self._lookup,
+            asked.as_of,
+            catalogue=self._lookup.catalogue,
+            asked=asked.text,
+        )

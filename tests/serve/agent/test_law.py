@@ -1,0 +1,41 @@
+"""What the agent asks of a data pack: a question's names, citations, references, verdicts."""
+
+import pytest
+
+from lawvault.agent.local import LocalLibrary
+from lawvault.agent.nouns import Asked
+from lawvault.retrieve.laws import ContentLookup
+from lawvault.serve.agent.law import PackLaw
+from tests.agent.conftest import TODAY
+
+
+@pytest.fixture
+def law(content):
+    return PackLaw(content, ContentLookup(content))
+
+
+def test_a_question_is_read_with_the_laws_and_places_of_the_pack(law):
+    asked = law.asked("广东的示例劳动法第九条去年怎么规定？", TODAY)
+
+    assert asked.citations == ("示例劳动法第九条",)
+    assert asked.as_of.year == TODAY.year - 1
+    assert set(asked.regions) <= set(law.regions())
+
+
+def test_citations_and_links_are_those_of_a_local_library(law, library: LocalLibrary):
+    asked = Asked(text="", as_of=TODAY)
+
+    found = law.cited("示例劳动法第二十二条", TODAY)
+    ids = [one.article_id for one in found]
+
+    assert [one.article_number for one in found] == ["第二十二条"]
+    assert law.links(ids, TODAY) == library._links(ids, asked)
+
+
+def test_an_invented_provision_is_flagged(law):
+    asked = Asked(text="", as_of=TODAY)
+
+    verified = law.verify("依据《示例劳动法》第九千条，可以解除。", (), (), asked)
+
+    assert "⚠【该法无此条】" in verified.markdown
+    assert not verified.passed

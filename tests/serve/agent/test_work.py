@@ -1,0 +1,61 @@
+"""What a run is begun with: the day, places and limits of its request, and what they cannot do."""
+
+import asyncio
+import datetime
+
+import pytest
+
+from lawvault.agent.budget import Limits
+from lawvault.agent.nouns import SearchUnavailable
+from lawvault.serve.agent.contract import Bounds, Wanted
+from lawvault.serve.agent.work import Worker, bounded
+from lawvault.serve.contract import ApiError
+from tests.serve.agent.conftest import QUESTION
+
+
+def told(worker, **wanted):
+    events = []
+
+    async def emit(kind, data):
+        events.append((kind, data))
+
+    asyncio.run(worker()(Wanted(question=QUESTION, **wanted), emit))
+    return events
+
+
+def test_the_day_and_limits_of_a_request_hold(worker):
+    day = datetime.date(2019, 6, 1)
+
+    kind, data = told(worker, as_of=day, bounds=Bounds(max_rounds=2, max_evidence=3))[0]
+
+    assert kind == "run.started"
+    assert data["asked"]["as_of"] == "2019-06-01"
+    assert (data["limits"]["max_rounds"], data["limits"]["max_evidence"]) == (2, 3)
+
+
+def test_what_a_request_leaves_out_is_the_agents_own():
+    own = Limits(max_rounds=7, deadline_s=33)
+
+    assert bounded(own, Bounds(max_rounds=0)) == Limits(max_rounds=0, deadline_s=33)
+
+
+def test_a_place_is_found_by_its_short_name_and_one_without_law_is_told(worker):
+    events = told(worker, region=["广东", "火星"])
+
+    asked = events[0][1]["asked"]
+    assert len(asked["regions"]) == 1
+    assert asked["regions"][0].startswith("广东")
+    assert events[1][0] == "warning"
+    assert events[1][1]["code"] == "place_without_law"
+    assert "火星" in events[1][1]["message"]
+
+
+def test_a_question_that_nobody_can_read_now_is_search_that_is_unavailable(worker):
+    async def law(method, *given):
+        raise ApiError(503, "search_unavailable", "…")
+
+    async def emit(kind, data):
+        raise AssertionError(kind)
+
+    with pytest.raises(SearchUnavailable):
+        asyncio.run(Worker(worker()._tools, law, Limits())(Wanted(question="甲"), emit))
