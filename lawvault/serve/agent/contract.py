@@ -37,7 +37,7 @@ class Scope(_Request):
     """Which law is meant; an empty region: what the question names, and national law.
 
     as_of: the day on which the law is to hold; without it the day that the question speaks of, or
-    today.
+    the latest that the data pack knows.
     """
 
     as_of: Day | None = None
