@@ -36,7 +36,8 @@ from lawvault.serve.rerank.reranking import Rerank
 from lawvault.serve.rerank.routes import add_rerank
 from lawvault.serve.search.searcher import Embed
 
-ASSETS = {"page.css": "text/css", "page.js": "text/javascript"}
+SCRIPTS = ("agent", "card", "evidence", "markdown", "page", "runview", "service")
+ASSETS = {"page.css": "text/css"} | {f"{name}.js": "text/javascript" for name in SCRIPTS}
 ERRORS: dict[int | str, dict[str, object]] = {
     "4XX": {"model": ErrorAnswer},
     "5XX": {"model": ErrorAnswer},

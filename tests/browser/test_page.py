@@ -4,11 +4,7 @@ import dataclasses
 import datetime
 import html
 import re
-import shutil
-import subprocess
-import urllib.parse
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,9 +13,9 @@ from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
 from lawvault.serve.contract import Law, LawList, SearchAnswer, SearchHit
 from lawvault.serve.routes import Calls, build_app
+from tests.browser.chromium import CHROMIUM, look
 from tests.serve.wire import at_url
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 EVIL_LAW = "<img src=x onerror=\"document.title='HACKED'\">法"
 EVIL_TEXT = (
     "孩子归谁<script>document.title='HACKED'</script>\n<svg onload=\"document.title='HACKED'\">"
@@ -64,46 +60,6 @@ def calls(hits) -> Calls:
 def url(calls) -> Iterator[str]:
     with at_url(build_app(calls, ServeConfig(), dimension=64)) as address:
         yield address
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Seen:
-    """The page after its scripts ran, and what the browser complained of."""
-
-    dom: str
-    console: str
-
-    def part(self, pattern: str) -> list[str]:
-        return [html.unescape(found) for found in re.findall(pattern, self.dom, re.DOTALL)]
-
-    def results(self) -> str:
-        """Return the markup of the list of hits."""
-        (found,) = re.findall(r'<ol id="hits"[^>]*>(.*?)</ol>', self.dom, re.DOTALL)
-        return str(found)
-
-
-def look(url: str, query: str | None, profile: Path) -> Seen:
-    """Open the page, with a question in its address, and return what is there when it is quiet."""
-    assert CHROMIUM
-    address = url + ("/?q=" + urllib.parse.quote(query) if query else "/")
-    done = subprocess.run(
-        [
-            CHROMIUM,
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--enable-logging=stderr",
-            f"--user-data-dir={profile}",
-            "--virtual-time-budget=10000",
-            "--dump-dom",
-            address,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    console = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
-    return Seen(dom=done.stdout, console="\n".join(console))
 
 
 def test_a_question_in_the_address_shows_articles_with_what_a_reader_needs(url, hits, tmp_path):
