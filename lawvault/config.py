@@ -429,6 +429,18 @@ class ApplicationConfig:
 
 
 @dataclass
+class SearchConfig(ApplicationConfig):
+    """The application `search`, which may hold a model of its own."""
+
+    encodes: bool = knob(
+        True,
+        "a replica embeds its questions itself: faster by a call, and it needs the memory of one "
+        "more model; else it asks embedding",
+        where=True,
+    )
+
+
+@dataclass
 class RerankerConfig:
     """The reranker, and what one request may ask of it."""
 
@@ -518,7 +530,7 @@ class ServeConfig:
     embedding: ApplicationConfig = field(
         default_factory=lambda: ApplicationConfig(cpus=0.5, target_ongoing=16)
     )
-    search: ApplicationConfig = field(default_factory=ApplicationConfig)
+    search: SearchConfig = field(default_factory=SearchConfig)
     agent: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     gateway: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     reranker: RerankerConfig = field(default_factory=RerankerConfig)

@@ -21,8 +21,8 @@ from lawvault.store.database import url_of
 
 SPARE_CPUS = 0.5
 """That Ray keeps beside our replicas on a machine of its own."""
-OF_EMBEDDING = ("batch_tokens", "max_waiting_tokens", "embedding_cache_mb")
-"""Knobs of `serve` that only this application reads; the rest are the gateway's."""
+OF_ENCODING = ("batch_tokens", "max_waiting_tokens", "embedding_cache_mb")
+"""Knobs of `serve` that only those read that encode; the rest are the gateway's."""
 SURGE_PERCENT = 25
 """Replicas, at least one, that an update starts before it takes old ones away."""
 CLASSES = {
@@ -45,13 +45,11 @@ class _Args(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class EmbeddingArgs(_Args):
-    """What a replica of `embedding` is given."""
+class EncodingArgs(_Args):
+    """How a replica loads models and encodes with them."""
 
-    release: str
     threads: int = Field(ge=1)
     cache: str
-    health_period_s: float = Field(gt=0)
     serve: ServeConfig
 
     @model_validator(mode="after")
@@ -60,10 +58,19 @@ class EmbeddingArgs(_Args):
         return self
 
 
-class SearchArgs(_Args):
-    """What a replica of `search` is given."""
+class EmbeddingArgs(_Args):
+    """What a replica of `embedding` is given."""
 
     release: str
+    encoding: EncodingArgs
+    health_period_s: float = Field(gt=0)
+
+
+class SearchArgs(_Args):
+    """What a replica of `search` is given; `encoding`: how it embeds its questions itself."""
+
+    release: str
+    encoding: EncodingArgs | None = None
 
 
 class GatewayArgs(_Args):
@@ -103,15 +110,21 @@ def applications(config: Config, pointer: Path, model: Path) -> list[dict[str, A
         pointer: the file that names what is served; see `release.py`.
         model: the model that is served first, for what the gateway tells of it.
     """
+    encoding = {
+        "threads": config.cluster.threads,
+        "cache": str(Path(config.cache).resolve()) if config.cache else "",
+        "serve": {name: getattr(config.serve, name) for name in OF_ENCODING},
+    }
     args = {
         "embedding": {
             "release": str(pointer),
-            "threads": config.cluster.threads,
-            "cache": str(Path(config.cache).resolve()) if config.cache else "",
+            "encoding": encoding,
             "health_period_s": config.serve.embedding.health_period_s,
-            "serve": {name: getattr(config.serve, name) for name in OF_EMBEDDING},
         },
-        "search": {"release": str(pointer)},
+        "search": {
+            "release": str(pointer),
+            "encoding": encoding if config.serve.search.encodes else None,
+        },
         "gateway": {
             "serve": _of_gateway(config.serve),
             "dimension": dimension_of(model),
@@ -174,7 +187,7 @@ def _of_gateway(config: ServeConfig) -> dict[str, Any]:
     own = {
         item.name: getattr(config, item.name)
         for item in dataclasses.fields(config)
-        if item.metadata and item.name not in ("write", "publish", *OF_EMBEDDING)
+        if item.metadata and item.name not in ("write", "publish", *OF_ENCODING)
     }
     if config.keys:  # a replica runs in a folder of its own
         own["keys"] = str(Path(config.keys).resolve())

@@ -43,6 +43,7 @@ def served_config(finished) -> Config:
     config = copy.deepcopy(finished.config)
     config.cluster.mode = "local"
     config.serve = ServeConfig(port=free_port(), max_inputs=64)
+    config.serve.search.encodes = False  # so that what happens to embedding is seen in a search
     return config
 
 
@@ -222,7 +223,7 @@ def test_neither_another_release_nor_a_rolling_update_loses_a_request(served, tm
     new = renamed(old, tmp_path)
     update = document(served, pointer, old.model)
     embedding, search, _, gateway = (one["args"] for one in update["applications"])
-    embedding["threads"] += 1
+    embedding["encoding"]["threads"] += 1
     search["release"] = str(pointer.with_name("alias.json"))
     gateway["created"] += 1
     Path(search["release"]).symlink_to(pointer)
@@ -393,6 +394,7 @@ def test_a_missing_application_is_named_and_the_others_stay_up(served):  # last:
 def options(finished) -> list[str]:
     """Return the command line of a job over the finished vault, with a Ray of its own."""
     config = served_config(finished)
+    config.serve.search.encodes = True  # as by default
     return [f"{item.key}={json.dumps(item.default, ensure_ascii=False)}" for item in knobs(config)]
 
 
@@ -415,6 +417,7 @@ def test_a_signal_ends_the_job_with_its_code_and_frees_the_port(finished, number
     try:
         wait_for(f"http://127.0.0.1:{port}/health/ready", job)
         said = told(job)
+        found = httpx.post(f"http://127.0.0.1:{port}/v1/search", json={"query": "离婚"}, timeout=60)
         with slow_request(port) as finish:
             os.killpg(job.pid, number) if number == signal.SIGINT else job.send_signal(number)
             within(20, lambda: not is_ready(port))
@@ -425,6 +428,7 @@ def test_a_signal_ends_the_job_with_its_code_and_frees_the_port(finished, number
         if job.poll() is None:
             os.killpg(job.pid, signal.SIGKILL)
 
+    assert (found.status_code, found.json()["mode"]) == (200, "vector"), found.text
     assert answer.startswith("HTTP/1.1 200") or number == signal.SIGINT
     assert job.returncode == code, err
     assert f"http://127.0.0.1:{port}" in said

@@ -10,7 +10,14 @@ import yaml
 from pydantic import ValidationError
 from ray.serve.schema import ServeDeploySchema
 
-from lawvault.config import ApplicationConfig, Config, RerankerConfig, ServeConfig, checked
+from lawvault.config import (
+    ApplicationConfig,
+    Config,
+    RerankerConfig,
+    SearchConfig,
+    ServeConfig,
+    checked,
+)
 from lawvault.errors import ConfigError, IntegrityError
 from lawvault.serve.on_ray import WORKS, carry_out, write_production
 from lawvault.serve.production import (
@@ -104,7 +111,7 @@ def test_it_holds_no_secret(config, pair, monkeypatch):
 
 
 def test_knobs_become_the_numbers_of_the_deployment(config, pair):
-    config.serve.search = ApplicationConfig(
+    config.serve.search = SearchConfig(
         min_replicas=2, max_replicas=6, target_ongoing=5, cpus=1.5, drain_s=7, max_queued=9
     )
     config.cluster.gpus_per_worker = 1
@@ -132,6 +139,7 @@ def test_the_gate_refuses_before_a_replica_does(config, pair):
 
 
 def test_a_knob_of_one_application_leaves_the_others_as_they_are(config, pair):
+    config.serve.search.encodes = False
     before = written(config, pair)
     config.serve.embedding.max_replicas = 3
     config.serve.batch_tokens = 64
@@ -152,7 +160,8 @@ def test_a_pack_of_another_model_is_refused_and_nothing_is_written(config, pair,
 
 
 GATEWAY = {"serve": {}, "dimension": 32, "created": 0}
-EMBEDDING = {"release": "/r", "threads": 1, "cache": "", "health_period_s": 1, "serve": {}}
+ENCODING = {"threads": 1, "cache": "", "serve": {}}
+EMBEDDING = {"release": "/r", "encoding": ENCODING, "health_period_s": 1}
 
 
 @pytest.mark.parametrize(
@@ -164,7 +173,8 @@ EMBEDDING = {"release": "/r", "threads": 1, "cache": "", "health_period_s": 1, "
         (GatewayArgs, {**GATEWAY, "serve": {"port": "many"}}, "serve.port"),
         (GatewayArgs, {**GATEWAY, "serve": {"max_inputs": 0}}, ""),
         (GatewayArgs, {**GATEWAY, "serve": {"aliases": ["a=b"]}}, ""),
-        (EmbeddingArgs, {**EMBEDDING, "threads": 0}, "threads"),
+        (EmbeddingArgs, {**EMBEDDING, "encoding": {**ENCODING, "threads": 0}}, "encoding.threads"),
+        (SearchArgs, {"release": "/r", "encoding": {"threads": 1}}, "encoding.cache"),
         (EmbeddingArgs, {**EMBEDDING, "model": "/m"}, "model"),
     ],
 )
@@ -196,7 +206,7 @@ def test_every_application_has_knobs_a_class_and_arguments():
     wanted = ServeConfig(reranker=RerankerConfig(model="a folder")).applications()
 
     assert set(wanted) == set(WORKS) == set(CLASSES) == set(ROOMS)
-    assert {type(knobs) for knobs in wanted.values()} == {ApplicationConfig}
+    assert {type(knobs) for knobs in wanted.values()} == {ApplicationConfig, SearchConfig}
     assert {name: work.__name__ for name, (work, _) in WORKS.items()} == CLASSES
 
 

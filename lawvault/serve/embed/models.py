@@ -13,8 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lawvault.models.encoder import Encoder
+from lawvault.models.encoder import Encoder, build_encoder, prefixes_of, set_threads
+from lawvault.models.fingerprint import check_canaries, read_fingerprint
+from lawvault.retrieve.guard import check_path
 from lawvault.serve.embed.embedder import Embedder
+from lawvault.serve.production import EncodingArgs
 from lawvault.serve.release import AGAIN_SECONDS, Clock, Release
 
 KEEP_SECONDS = 300.0
@@ -101,6 +104,32 @@ class Models:
             raise
         finally:
             del self._opening[name]
+
+
+def loader(args: EncodingArgs) -> Callable[[Release], Model]:
+    """Return what loads the model of a release, proven on its own canaries.
+
+    Arithmetic takes `args.threads` from now on: a fractional CPU would leave it one.
+    """
+    set_threads(args.threads)
+
+    def load(release: Release) -> Model:
+        encoder = build_encoder(release.encoder, release.model, cache=args.cache)
+        check_canaries(encoder, read_fingerprint(release.model))
+        embedder = Embedder(
+            encoder,
+            prefixes_of(release.encoder),
+            max_tokens=encoder.max_tokens,
+            config=args.serve,
+        )
+        return Model(encoder=encoder, embedder=embedder)
+
+    return load
+
+
+def prove(model: Model, pack: Path) -> None:
+    """Refuse to make vectors that those of the data pack do not go with."""
+    check_path(model.encoder, pack)
 
 
 def _model_of(release: Release) -> str:

@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lawvault.errors import IntegrityError, LawVaultError
-from lawvault.models.encoder import build_encoder, prefixes_of, set_threads
-from lawvault.models.fingerprint import check_canaries, read_fingerprint
-from lawvault.retrieve.guard import check_path
 from lawvault.serve.apps.on_ray import bound
 from lawvault.serve.contract import ApiError, Side
 from lawvault.serve.embed.embedder import Embedded, Embedder
-from lawvault.serve.embed.models import Model, Models
+from lawvault.serve.embed.models import Models, loader, prove
 from lawvault.serve.production import EmbeddingArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, read_release
 
@@ -22,9 +19,8 @@ class Embedding:
     """A replica: follows the pointer, and loads what else it is asked for."""
 
     def __init__(self, args: EmbeddingArgs) -> None:
-        set_threads(args.threads)  # a fractional CPU would leave it one
         self._args = args
-        self._models = Models(self._load, _prove)
+        self._models = Models(loader(args.encoding), prove)
         pointer = Path(args.release)
         release = read_release(pointer)
         self._follower = Follower(pointer, release, self._models.open(release), self._models.of)
@@ -94,22 +90,6 @@ class Embedding:
             await asyncio.sleep(LOOK_SECONDS)
             await self._follower.look()
             self._models.forget(but=self._follower.release)
-
-    def _load(self, release: Release) -> Model:
-        encoder = build_encoder(release.encoder, release.model, cache=self._args.cache)
-        check_canaries(encoder, read_fingerprint(release.model))
-        embedder = Embedder(
-            encoder,
-            prefixes_of(release.encoder),
-            max_tokens=encoder.max_tokens,
-            config=self._args.serve,
-        )
-        return Model(encoder=encoder, embedder=embedder)
-
-
-def _prove(model: Model, pack: Path) -> None:
-    """Refuse to make vectors that those of the data pack do not go with."""
-    check_path(model.encoder, pack)
 
 
 def build(args: EmbeddingArgs) -> Any:  # noqa: ANN401 - Ray

@@ -1,4 +1,4 @@
-"""The application `search`: it holds the data pack, and asks `embedding` for vectors."""
+"""The application `search`: it holds the data pack, and embeds questions or has them embedded."""
 
 import asyncio
 import functools
@@ -15,10 +15,11 @@ from lawvault.errors import IntegrityError
 from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.apps.on_ray import App, bound
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
+from lawvault.serve.embed.models import Models, loader, prove
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.production import CLASSES, SearchArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, missing_of, read_release
-from lawvault.serve.search.searcher import Searcher, answer
+from lawvault.serve.search.searcher import Embed, Searcher, answer
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,9 @@ class Search:
         self._embedding = App("embedding", CLASSES["embedding"])
         pointer = Path(args.release)
         release = read_release(pointer)
+        self._models = Models(loader(args.encoding), prove) if args.encoding else None
+        if self._models:
+            self._models.open(release)
         self._follower = Follower(pointer, release, open_pack(release), self._open)
         self._following = asyncio.get_running_loop().create_task(self._follow())
         self._missing = ""
@@ -65,7 +69,7 @@ class Search:
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Return the hits of one question."""
         opened = self._follower.opened
-        embed = functools.partial(self._embedding.embed, release=opened.release)
+        embed = await self._embed(opened.release)
         return await _present(opened.release, answer(opened.searcher, embed, request))
 
     async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
@@ -103,13 +107,23 @@ class Search:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self._follower.look()
+            if self._models:
+                self._models.forget(but=self._follower.release)
             missing = await asyncio.to_thread(missing_of, self._follower.release)
             if missing and missing != self._missing:
                 log.error("search: %s: %s", self._follower.release.pack, missing)
             self._missing = missing
 
+    async def _embed(self, release: Release) -> Embed:
+        """Return what makes vectors with the model of `release`, here or in `embedding`."""
+        if self._models:
+            return (await self._models.of(release)).embedder.embed
+        return functools.partial(self._embedding.embed, release=release)
+
     async def _open(self, release: Release) -> Opened:
         await self._embedding.call("prepare", release)
+        if self._models:
+            await self._models.of(release)
         return await asyncio.to_thread(open_pack, release)
 
 
