@@ -18,9 +18,20 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted([*ROOT.glob("lawvault/**/*.py"), *ROOT.glob("jobs/*.py")])
 JOBS = [path for path in ROOT.glob("jobs/*.py") if path.name != "__init__.py"]
 
-FLOOR = ("errors", "schema", "config", "stages", "artifacts", "job", "law", "models", "retrieve")
+FLOOR = (
+    "errors",
+    "schema",
+    "config",
+    "stages",
+    "artifacts",
+    "job",
+    "law",
+    "models",
+    "retrieve",
+    "proof",
+)
 STAGE_ROOMS = ("ingest", "generate", "mine", "train", "evaluate", "index", "export")
-ROOMS = (*STAGE_ROOMS, "store", "agent")
+ROOMS = (*STAGE_ROOMS, "store", "agent", "writer")
 LAYERS = [{name} for name in FLOOR] + [set(ROOMS), {"serve"}, {"jobs"}]
 """From the ground up: an import may go down, never up and never sideways."""
 

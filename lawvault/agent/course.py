@@ -6,24 +6,17 @@ from typing import Any
 
 from lawvault.agent.ask import Ask
 from lawvault.agent.budget import Budget
-from lawvault.agent.claims import Verified
 from lawvault.agent.gather import Pool
-from lawvault.agent.nouns import (
-    Asked,
-    Claim,
-    Evidence,
-    Judgement,
-    Library,
-    Plan,
-    SubQuestion,
-)
+from lawvault.agent.nouns import Asked, Evidence, Judgement, Library, Plan, SubQuestion
 from lawvault.agent.prompts import Prompts
 from lawvault.agent.replay import plain
 from lawvault.agent.telling import Telling
 from lawvault.models.llm import Llm
+from lawvault.proof.claims import Verified
+from lawvault.proof.source import Claim
 
 Verify = Callable[[str, Sequence[Claim], Sequence[Evidence], Asked], Awaitable[Verified]]
-"""Holds prose and claims against the law: `lawvault.agent.claims.verify_report`, out of the way."""
+"""Holds prose and claims against the law: `lawvault.proof.claims.verify_report`, out of the way."""
 
 SETTLED = ("sufficient", "false_premise")
 """Verdicts on a sub-question after which nobody searches for it any more."""

@@ -6,8 +6,9 @@ as Markdown.  Plans and judgements come with their texts checked already, on one
 
 from collections.abc import Mapping, Sequence
 
-from lawvault.agent.marking import citation_of, inert
-from lawvault.agent.nouns import Asked, Claim, Evidence, Judgement, Plan, Stop, SubQuestion
+from lawvault.agent.nouns import Asked, Evidence, Judgement, Plan, Stop, SubQuestion
+from lawvault.proof.marking import citation_of, inert
+from lawvault.proof.source import Claim
 
 IN_FORCE = "现行有效"
 STOPS: Mapping[Stop, str] = {

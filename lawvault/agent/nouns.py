@@ -123,15 +123,6 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One sentence that the report stands on, with the evidence that is said to support it."""
-
-    text: str
-    evidence: tuple[str, ...]
-    quote: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """One article as the library gives it."""
 
@@ -230,7 +221,7 @@ class Checked:
 
     of: Literal["claim", "citation", "sentence"]
     text: str
-    verdict: str  # of `lawvault.agent.claims.CLAIM_VERDICTS`
+    verdict: str  # of `lawvault.proof.claims.CLAIM_VERDICTS`
     reason: str = ""  # Chinese; "" where nothing is flagged
     evidence: tuple[str, ...] = ()
     quote: str = ""

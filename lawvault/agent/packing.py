@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Literal
 
-from lawvault.agent.marking import citation_of
 from lawvault.agent.nouns import Evidence, Judgement
 from lawvault.agent.prompts import harmless
 from lawvault.models.llm_reply import estimate_tokens
+from lawvault.proof.marking import citation_of
 
 CUT = "……（以下略）"
 _MARK = "｜"

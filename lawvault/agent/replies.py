@@ -6,7 +6,7 @@ An article or the question may have told it to say anything; so nothing it says 
 import re
 from collections.abc import Collection, Iterable
 
-from lawvault.agent.marking import inert
+from lawvault.proof.marking import inert
 
 WINDOW = 640
 """Characters at the end of a text in which repeats are looked for."""

@@ -13,22 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Exhausted
-from lawvault.agent.claims import CheckedClaim, Verified
 from lawvault.agent.course import Course
 from lawvault.agent.listing import abstention, from_claims, listing, missing
-from lawvault.agent.marking import inert
-from lawvault.agent.nouns import (
-    Checked,
-    Claim,
-    Judgement,
-    Kind,
-    Plan,
-    SearchUnavailable,
-    Stop,
-)
+from lawvault.agent.nouns import Checked, Judgement, Kind, Plan, SearchUnavailable, Stop
 from lawvault.agent.replay import digest
 from lawvault.agent.writing import claims as claims_of
 from lawvault.agent.writing import prose, repair
+from lawvault.proof.claims import CheckedClaim, Verified
+from lawvault.proof.marking import inert
+from lawvault.proof.source import Claim
 
 
 @dataclass(slots=True, kw_only=True)

@@ -12,10 +12,9 @@ import time
 from collections.abc import Callable, Sequence
 
 from lawvault.agent.budget import Budget, Limits
-from lawvault.agent.claims import Verified, verify_report
 from lawvault.agent.course import Course, Tools, Verify
 from lawvault.agent.gather import Pool
-from lawvault.agent.nouns import Asked, Claim, Evidence, Outcome
+from lawvault.agent.nouns import Asked, Evidence, Outcome
 from lawvault.agent.places import places_in, regions_of
 from lawvault.agent.reporting import finish
 from lawvault.agent.rounds import search_until_done
@@ -23,6 +22,8 @@ from lawvault.agent.telling import Emit, Telling
 from lawvault.config import AgentConfig
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import QuoteLookup
+from lawvault.proof.claims import Verified, verify_report
+from lawvault.proof.source import Claim
 
 
 async def run(

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from lawvault.agent.ask import Ask, Unusable
-from lawvault.agent.cited import Finding
-from lawvault.agent.marking import citation_of
-from lawvault.agent.nouns import Asked, Claim, Evidence, Judgement, Plan
+from lawvault.agent.nouns import Asked, Evidence, Judgement, Plan
 from lawvault.agent.packing import most_wanted
 from lawvault.agent.prepared import Prepared, Remark
 from lawvault.agent.replies import evidence_ids, key, line, unfenced
 from lawvault.models.json_answer import JsonSchema, RejectedAnswer
 from lawvault.models.llm_reply import Message, estimate_tokens
+from lawvault.proof.cited import Finding
+from lawvault.proof.marking import citation_of
+from lawvault.proof.source import Claim
 
 CLAIMS_TOKENS, PROSE_TOKENS, SHORT_TOKENS, REWRITE_TOKENS = 2500, 3000, 800, 400
 MAX_CLAIMS, MAX_CLAIM, MAX_QUOTE, MAX_FAULTS, MAX_QUESTION = 12, 300, 300, 20, 1000

@@ -8,9 +8,7 @@ import json
 import pytest
 
 from lawvault.agent.ask import Unusable
-from lawvault.agent.cited import Finding
-from lawvault.agent.claims import verify_report
-from lawvault.agent.nouns import Claim, Judgement, Plan, SubQuestion
+from lawvault.agent.nouns import Judgement, Plan, SubQuestion
 from lawvault.agent.packing import most_wanted
 from lawvault.agent.writing import (
     MAX_CLAIMS,
@@ -22,6 +20,9 @@ from lawvault.agent.writing import (
     short_answer,
 )
 from lawvault.models.llm_reply import Message
+from lawvault.proof.cited import Finding
+from lawvault.proof.claims import verify_report
+from lawvault.proof.source import Claim
 from lawvault.retrieve.laws import ContentLookup
 from tests.agent.asking import FENCE, PLAN, QUESTION, article, mendable, odd, opened, said
 from tests.scripted_llm import Fault, Say

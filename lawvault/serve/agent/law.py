@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from lawvault.agent.asked import asked as read
-from lawvault.agent.claims import Verified, verify_report
 from lawvault.agent.links import found_of, links
 from lawvault.agent.local import MAX_CITED, MAX_LINKS
-from lawvault.agent.nouns import Asked, Claim, Evidence, Found, Link
+from lawvault.agent.nouns import Asked, Evidence, Found, Link
+from lawvault.proof.claims import Verified, verify_report
+from lawvault.proof.source import Claim
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.editions import Editions
 from lawvault.retrieve.exact import Exact

@@ -12,9 +12,8 @@ from typing import Any
 
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Budget, Exhausted, Limits
-from lawvault.agent.claims import Verified
 from lawvault.agent.course import Tools
-from lawvault.agent.nouns import Asked, Claim, Evidence, Kind, Library, SearchUnavailable
+from lawvault.agent.nouns import Asked, Evidence, Kind, Library, SearchUnavailable
 from lawvault.agent.places import regions_of
 from lawvault.agent.prompts import load
 from lawvault.agent.quick import LIMITS, answer
@@ -25,6 +24,8 @@ from lawvault.agent.writing import rewrite
 from lawvault.config import AgentConfig, LlmConfig
 from lawvault.models.llm import Llm
 from lawvault.models.llm_reply import Message
+from lawvault.proof.claims import Verified
+from lawvault.proof.source import Claim
 from lawvault.serve.agent.contract import Bounds, Wanted
 from lawvault.serve.agent.library import LawCall
 from lawvault.serve.contract import ApiError

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
-from lawvault.agent.figures import Figure, figures, strangers
 from lawvault.law.normal import Span, normalise
 from lawvault.law.quoted import holds
 from lawvault.law.text.quotation import quotes
+from lawvault.proof.figures import Figure, figures, strangers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.agent.claims import verify_report
-from lawvault.agent.nouns import Claim
-from tests.agent.mutations import CLASSES, ELSEWHERE, Mutant, caught, mutants
-from tests.agent.true_sentences import SEED, Book, Sentence, true_sentences, untouched
+from lawvault.proof.claims import verify_report
+from lawvault.proof.source import Claim
 from tests.law_pack import AS_OF, law_pack
+from tests.proof.mutations import CLASSES, ELSEWHERE, Mutant, caught, mutants
+from tests.proof.true_sentences import SEED, Book, Sentence, true_sentences, untouched
 
 TRUE_SENTENCES = 150
 

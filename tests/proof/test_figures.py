@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.agent.figures import figures, number_of, strangers
 from lawvault.law.numerals import to_chinese
+from lawvault.proof.figures import figures, number_of, strangers
 
 
 def read(text: str) -> list[tuple[str, Fraction]]:

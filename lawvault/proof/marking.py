@@ -10,9 +10,9 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from lawvault.agent.nouns import Evidence
 from lawvault.law.names import short_name
 from lawvault.law.numerals import article_address
+from lawvault.proof.source import Source
 
 LINK_LEFT_OUT = "（外部链接已略）"
 _FLAG = re.compile(r"⚠【[^】\n]*】")
@@ -67,7 +67,7 @@ def _is_seen(char: str) -> bool:
     return char in _KEPT or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-def spelled(text: str, evidence: Mapping[str, Evidence]) -> Spelled:
+def spelled(text: str, evidence: Mapping[str, Source]) -> Spelled:
     """Return the text with [e3] as 《法名》第X条 of that evidence; unknown markers are taken out.
 
     A marker right behind its own citation says nothing new and is taken out, too.
@@ -95,13 +95,13 @@ def _joined(names: str, before: str) -> str:
     return names if not names or _LEADS.search(before) else f"（{names}）"
 
 
-def citation_of(evidence: Evidence) -> str:
+def citation_of(evidence: Source) -> str:
     """Return how a text cites an article: 《中华人民共和国劳动合同法》第三十八条."""
     number = evidence.article_number if article_address(evidence.article_number) else ""
     return inert(f"《{evidence.law_name.strip('《》')}》{number}")
 
 
-def _endings(evidence: Evidence) -> tuple[str, str]:
+def _endings(evidence: Source) -> tuple[str, str]:
     return citation_of(evidence), f"《{short_name(evidence.law_name)}》{evidence.article_number}"
 
 

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lawvault.agent.kept import KeptLookup
-from lawvault.agent.marking import inert
-from lawvault.agent.nouns import Evidence
-from lawvault.agent.prose import Sentence, sentences
-from lawvault.agent.support import Fault, faults, misquotations, telling
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import Citation, verify_citations
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
+from lawvault.proof.kept import KeptLookup
+from lawvault.proof.marking import inert
+from lawvault.proof.prose import Sentence, sentences
+from lawvault.proof.source import Source
+from lawvault.proof.support import Fault, faults, misquotations, telling
 
 REASONS = {
     "quote_mismatch": "引文与法条不符",
@@ -67,7 +67,7 @@ class Law:
 
     lookup: KeptLookup
     as_of: datetime.date
-    evidence: Mapping[str, Evidence]
+    evidence: Mapping[str, Source]
     catalogue: Catalogue | None = None
     asked: str = ""
 

@@ -1,7 +1,7 @@
 """Mutations that make true sentences about law false.
 
 What a mutation makes of a sentence is checked to be false by plain comparison of strings before it
-counts.  `python -m tests.agent.mutations PACK COUNT` prints the table of all classes for the laws
+counts.  `python -m tests.proof.mutations PACK COUNT` prints the table of all classes for the laws
 in the folder PACK.
 """
 
@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lawvault.agent.figures import figures
 from lawvault.law.normal import normalise
 from lawvault.law.numerals import to_chinese, to_int
-from tests.agent.true_sentences import (
+from lawvault.proof.figures import figures
+from tests.law_pack import AS_OF, KEPT
+from tests.proof.true_sentences import (
     NUMERAL,
     RESTYLE,
     SEED,
@@ -26,7 +27,6 @@ from tests.agent.true_sentences import (
     true_sentences,
     untouched,
 )
-from tests.law_pack import AS_OF, KEPT
 
 Mutate = Callable[[Sentence, random.Random, Book], Sentence | None]
 

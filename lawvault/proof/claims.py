@@ -10,14 +10,14 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lawvault.agent.cited import REASONS, Finding, Law, finding_of
-from lawvault.agent.kept import KeptLookup
-from lawvault.agent.marking import Flag, citation_of, inert, marked, spelled
-from lawvault.agent.nouns import Claim, Evidence
-from lawvault.agent.support import faults, misquotations
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import VERDICTS, QuoteLookup
 from lawvault.law.quoted import holds
+from lawvault.proof.cited import REASONS, Finding, Law, finding_of
+from lawvault.proof.kept import KeptLookup
+from lawvault.proof.marking import Flag, citation_of, inert, marked, spelled
+from lawvault.proof.source import Claim, Source
+from lawvault.proof.support import faults, misquotations
 
 CLAIM_VERDICTS = (*VERDICTS, "unsupported", "uncited")
 """Verdicts on claims and sentences: those on citations; `unsupported`, its sources do not hold what
@@ -75,7 +75,7 @@ class Verified:
 def verify_report(
     markdown: str,
     claims: Sequence[Claim],
-    evidence: Sequence[Evidence],
+    evidence: Sequence[Source],
     lookup: QuoteLookup,
     as_of: datetime.date,
     *,
@@ -143,7 +143,7 @@ def _verdict(claim: Claim, law: Law) -> tuple[str, str]:
     return wrong[0].verdict, "；".join(dict.fromkeys(fault.reason for fault in wrong))
 
 
-def _in_force(one: Evidence, law: Law) -> tuple[str, str]:
+def _in_force(one: Source, law: Law) -> tuple[str, str]:
     """Return the verdict on an article as law of the day, and its words as in force on that day.
 
     That an article exists is known from the search; a law whose name is not clear stays with it.

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lawvault.agent.marking import Flag, citation_of, inert, marked, spelled
 from lawvault.agent.nouns import Evidence
+from lawvault.proof.marking import Flag, citation_of, inert, marked, spelled
 
 
 def evidence(number: str = "第三十八条", law: str = "中华人民共和国劳动合同法") -> Evidence:

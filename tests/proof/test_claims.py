@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lawvault.agent.claims import CLAIM_VERDICTS, Verified, verify_report
-from lawvault.agent.marking import inert
-from lawvault.agent.nouns import Claim, Evidence
-from lawvault.agent.prose import sentences
+from lawvault.agent.nouns import Evidence
+from lawvault.proof.claims import CLAIM_VERDICTS, Verified, verify_report
+from lawvault.proof.marking import inert
+from lawvault.proof.prose import sentences
+from lawvault.proof.source import Claim
 from tests.law.test_citations import LABOUR, TEXTS, TODAY, Broken, StatuteBook, day
 
 
