@@ -4,12 +4,15 @@ Every access is one transaction, `reading()` or `writing()`.  SQLite is set so t
 acknowledged survives a crash and a power cut (WAL, synchronous=FULL) and that deleted text is gone
 from the file (secure_delete).  A writing transaction takes SQLite's one write lock when it begins:
 taken later, it may fail at once instead of waiting its turn.  The writers of one process queue for
-it before they ask SQLite, whose own waiting is by polling and unfair.
+it, and processes ask for it again at short random moments: SQLite's own waiting sleeps longer the
+longer it has waited, so that among many writers one may wait for ever.
 
 Source: https://sqlite.org/wal.html, https://sqlite.org/pragma.html#pragma_synchronous
 """
 
 import contextlib
+import functools
+import random
 import sqlite3
 import threading
 import time
@@ -29,6 +32,8 @@ from lawvault.store.migrations import MIGRATIONS, Migration, migrate
 PATIENCE_S = 10.0
 """How long a transaction waits for its turn."""
 MAX_CONNECTIONS = 16
+MAX_NAP_S = 0.02
+"""How long a process that waits for SQLite's write lock sleeps at most before it asks again."""
 SETTINGS = """
 PRAGMA synchronous = FULL;
 PRAGMA foreign_keys = ON;
@@ -52,6 +57,9 @@ class Database:
     def __init__(self, engine: Engine, patience_s: float) -> None:
         self.engine = engine
         self._writer = engine.execution_options(writes=True)
+        self._reader = engine
+        if engine.dialect.name == "postgresql":
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
         self._patience_s = patience_s
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._name = engine.url.render_as_string(hide_password=True)
@@ -92,7 +100,7 @@ class Database:
             UpstreamError: the store cannot be used now.
             IntegrityError: it is damaged.
         """
-        with spoken(self._name), self.engine.begin() as connection:
+        with spoken(self._name), self._reader.begin() as connection:
             yield connection
 
     @contextlib.contextmanager
@@ -181,7 +189,7 @@ def _engine(url: URL, patience_s: float) -> Engine:
         ) from error
     if is_file:
         event.listen(engine, "connect", _set_up)
-        event.listen(engine, "begin", _begin)
+        event.listen(engine, "begin", functools.partial(_begin, patience_s=patience_s))
         warn_of_network(Path(url.database or ""))
     return engine
 
@@ -191,6 +199,30 @@ def _set_up(driver: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
     driver.executescript(SETTINGS)
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _begin(connection: Connection, *, patience_s: float) -> None:
+    if not connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    usual = f"PRAGMA busy_timeout = {round(patience_s * 1000)}"
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        _take_turn(driver, until=time.monotonic() + patience_s)
+    except sqlite3.Error as error:
+        raise translated(error, connection.engine.url.render_as_string()) from error
+    finally:
+        driver.execute(usual)
+
+
+def _take_turn(driver: sqlite3.Connection, *, until: float) -> None:
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > until:
+                raise
+        else:
+            return
+        time.sleep(random.uniform(0.0, MAX_NAP_S))

@@ -9,9 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
 from lawvault.store.database import Database
 from lawvault.store.runs import RunStore
+from lawvault.store.tables import METADATA
+from lawvault.store.user import UserStore
 
 
 def installed(program: str) -> str | None:
@@ -63,7 +66,8 @@ def url(request: pytest.FixtureRequest) -> str:
 def database(url) -> Iterator[Database]:
     opened = Database.open(url)
     with opened.writing() as connection:
-        connection.exec_driver_sql("DELETE FROM runs")
+        for table in reversed(METADATA.sorted_tables):
+            connection.execute(delete(table))
     yield opened
     opened.close()
 
@@ -71,3 +75,23 @@ def database(url) -> Iterator[Database]:
 @pytest.fixture
 def runs(database) -> RunStore:
     return RunStore(database)
+
+
+class Clock:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def user(database, clock) -> UserStore:
+    return UserStore(database, clock=clock)
