@@ -8,10 +8,10 @@ from lawvault.agent.ask import Ask
 from lawvault.agent.budget import Budget
 from lawvault.agent.gather import Pool
 from lawvault.agent.nouns import Asked, Evidence, Judgement, Library, Plan, SubQuestion
-from lawvault.agent.prompts import Prompts
 from lawvault.agent.replay import plain
 from lawvault.agent.telling import Telling
 from lawvault.models.llm import Llm
+from lawvault.models.prompts import Prompts
 from lawvault.proof.claims import Verified
 from lawvault.proof.source import Claim
 

@@ -31,7 +31,7 @@ from lawvault.agent.nouns import (
     SubQuestion,
     Trace,
 )
-from lawvault.agent.wording import statute_words, words_in_common
+from lawvault.agent.wording import meant, statute_words, words_in_common
 
 MAX_QUERIES, MAX_GUESSES = 6, 8
 """Queries and looked-up citations of one sub-question in one round."""
@@ -51,8 +51,10 @@ class Search:
     @property
     def key(self) -> str:
         """What it asks: two searches of one key find the same."""
-        kind = "citation" if self.is_citation else "words" if self.words else "text"
-        return "|".join((kind, normal(self.query), *map(normal, self.laws)))
+        laws = sorted(map(normal, self.laws))
+        if self.is_citation:
+            return "|".join(("citation", normal(self.query), *laws))
+        return "|".join(("words" if self.words else "text", meant(self.query), *laws))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,27 +6,31 @@ and the search of the question itself has been made before anything is judged.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from lawvault.agent.ask import Ask
 from lawvault.agent.nouns import Asked, Evidence, Judgement, Status, SubQuestion
 from lawvault.agent.prepared import Prepared, Remark
 from lawvault.agent.replies import evidence_ids, line, lines
 from lawvault.agent.rules import MAX_QUERY
-from lawvault.models.json_answer import JsonSchema
+from lawvault.models.json_answer import JsonSchema, bounds
 
 ANSWER_TOKENS = 800
 MAX_SUPPORTS, MAX_MISSING, MAX_QUERIES, MAX_KEYWORDS = 20, 5, 3, 6
+_Words = Annotated[str, bounds(maxLength=60)]
+_Id = Annotated[str, bounds(pattern="^e[0-9]{1,3}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Verdict:
-    reason: str = ""
-    supports: list[str] = field(default_factory=list)
+    reason: Annotated[str, bounds(maxLength=150)] = ""
+    supports: Annotated[list[_Id], bounds(maxItems=MAX_SUPPORTS)] = field(default_factory=list)
     status: Status
-    missing: list[str] = field(default_factory=list)
-    queries: list[str] = field(default_factory=list)
-    keywords: list[str] = field(default_factory=list)
+    missing: Annotated[list[_Words], bounds(maxItems=3)] = field(default_factory=list)
+    queries: Annotated[list[_Words], bounds(maxItems=MAX_QUERIES)] = field(default_factory=list)
+    keywords: Annotated[list[Annotated[str, bounds(maxLength=12)]], bounds(maxItems=6)] = field(
+        default_factory=list
+    )
 
 
 SCHEMA = JsonSchema("judgement", _Verdict)

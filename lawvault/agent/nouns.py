@@ -61,6 +61,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """The law that a run stands on: equal hashes, equal law.
+
+    `as_of` is the day for which the statuses are true, `sha256` that of the pack's content.db.
+    """
+
+    pack: str
+    as_of: datetime.date
+    articles: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubQuestion:
     """One part of the question, and how to look for it. `queries`: the first in everyday words."""
 
@@ -260,6 +273,7 @@ class Outcome:
     state: State
     stop_reason: Stop | None = None
     asked: Asked | None = None
+    corpus: Corpus | None = None  # where the library told it
     plan: Plan | None = None
     evidence: tuple[Evidence, ...] = ()
     judgements: tuple[Judgement, ...] = ()  # the last of every sub-question

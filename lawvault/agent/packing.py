@@ -3,17 +3,17 @@
 Whole articles, the most wanted first; what does not fit is named, never lost in silence.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, zip_longest
 from typing import Literal
 
 from lawvault.agent.nouns import Evidence, Judgement
-from lawvault.agent.prompts import harmless
 from lawvault.models.llm_reply import estimate_tokens
+from lawvault.models.prompts import harmless
+from lawvault.models.room import CUT
 from lawvault.proof.marking import citation_of
 
-CUT = "……（以下略）"
 _MARK = "｜"
 _LEAST = 200  # tokens that a part of an article must have to be worth showing
 _RELATIONS = {
@@ -97,16 +97,3 @@ def most_wanted(
 
 def _in_turn(groups: Sequence[Sequence[str]]) -> Iterator[str]:
     return (name for name in chain(*zip_longest(*groups)) if name is not None)
-
-
-def shares(sizes: Mapping[str, int], tokens: int) -> dict[str, int]:
-    """Return how many tokens each text may have; the small ones leave the rest to the large ones.
-
-    >>> shares({"a": 10, "b": 500, "c": 600}, 210)
-    {'a': 10, 'b': 100, 'c': 100}
-    """
-    given, left = dict[str, int](), max(0, tokens)
-    for waiting, (name, size) in enumerate(sorted(sizes.items(), key=lambda item: item[1])):
-        given[name] = min(size, left // (len(sizes) - waiting))
-        left -= given[name]
-    return given

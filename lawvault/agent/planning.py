@@ -5,7 +5,7 @@ a plan can add to what is found and never hide anything.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from lawvault.agent.ask import Ask
 from lawvault.agent.nouns import Asked, Plan, SubQuestion
@@ -13,25 +13,30 @@ from lawvault.agent.prepared import Remark
 from lawvault.agent.replies import key, line, lines
 from lawvault.agent.rules import MAX_QUERY, MAX_QUESTIONS
 from lawvault.law.names import short_name
-from lawvault.models.json_answer import JsonSchema, RejectedAnswer
+from lawvault.models.json_answer import JsonSchema, RejectedAnswer, bounds
 
 ANSWER_TOKENS = 1500
 MAX_QUERIES, MAX_KEYWORDS, MAX_CITATIONS = 5, 8, 5
+_Words = Annotated[str, bounds(maxLength=60)]
+_Two = Annotated[list[_Words], bounds(maxItems=2)]
+_Some = Annotated[list[_Words], bounds(maxItems=MAX_CITATIONS)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Part:
-    question: str
-    everyday: list[str] = field(default_factory=list)
-    statute: list[str] = field(default_factory=list)
-    keywords: list[str] = field(default_factory=list)
-    laws: list[str] = field(default_factory=list)
-    citations: list[str] = field(default_factory=list)
+    question: Annotated[str, bounds(maxLength=100)]
+    everyday: _Two = field(default_factory=list)
+    statute: _Two = field(default_factory=list)
+    keywords: Annotated[list[Annotated[str, bounds(maxLength=12)]], bounds(maxItems=6)] = field(
+        default_factory=list
+    )
+    laws: _Some = field(default_factory=list)
+    citations: _Some = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Parts:
-    questions: list[_Part]
+    questions: Annotated[list[_Part], bounds(minItems=1, maxItems=MAX_QUESTIONS)]
 
 
 SCHEMA = JsonSchema("plan", _Parts)

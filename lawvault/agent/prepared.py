@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lawvault.agent.nouns import Asked, Evidence
-from lawvault.agent.packing import CUT, packed, shares
-from lawvault.agent.prompts import Phase, Prompts
+from lawvault.agent.packing import packed
+from lawvault.agent.prompts import Phase
 from lawvault.models.json_answer import JsonSchema
 from lawvault.models.llm_reply import Message, estimate_tokens
-from lawvault.models.llm_request import TOKENS_PER_MESSAGE
-
-_AGAIN = 160  # tokens kept for the turn that asks again
-_REJECTED = 600  # characters of a rejected answer that are shown to the LLM again
+from lawvault.models.prompts import Prompts
+from lawvault.models.room import KEPT_FOR_AGAIN, cut, size_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +22,7 @@ class Remark:
     for); corrected (a verdict that its own evidence does not carry); without_evidence (claims).
     """
 
-    phase: Phase
+    phase: str
     kind: Literal[
         "asked_again",
         "left_out",
@@ -95,7 +93,7 @@ class Window:
         shape = schema.text if schema else ""
         max_tokens = max(1, min(answer, self.output_tokens, self.context_tokens // 3))
         bare = self.prompts.messages(phase, {}, fence=self.fence, day=day, schema=shape)
-        room = self.context_tokens - max_tokens - _AGAIN - size_of(bare)
+        room = self.context_tokens - max_tokens - KEPT_FOR_AGAIN - size_of(bare)
         texts, remarks = _cut(phase, texts, room // 2 if evidence else room)
         kept = packed(evidence, room - sum(map(estimate_tokens, texts.values())))
         remarks += [
@@ -113,34 +111,9 @@ class Window:
         )
         return prepared, remarks
 
-    def again(self, prepared: Prepared, reason: str, *, said: str, answer: int) -> Prepared:
-        """Return the prompt that asks for a usable answer, with the beginning of what was said."""
-        turn = self.prompts.again(reason)
-        room = self.context_tokens - size_of([*prepared.messages, turn])
-        max_tokens = max(1, min(answer, self.output_tokens, room))
-        said = said[: max(0, min(_REJECTED, room - max_tokens - TOKENS_PER_MESSAGE))]
-        before = [Message(role="assistant", content=said)] if said.strip() else []
-        return Prepared(
-            phase=prepared.phase,
-            messages=(*prepared.messages, *before, turn),
-            shown=prepared.shown,
-            max_tokens=max_tokens,
-        )
-
 
 def _cut(
     phase: Phase, texts: Mapping[str, str], tokens: int
 ) -> tuple[dict[str, str], list[Remark]]:
-    sizes = {slot: estimate_tokens(text) for slot, text in texts.items()}
-    given, kept, remarks = shares(sizes, tokens), dict[str, str](), list[Remark]()
-    for slot, text in texts.items():
-        kept[slot] = text
-        if given[slot] < sizes[slot]:
-            kept[slot] = text[: max(0, given[slot] - len(CUT))] + CUT
-            remarks.append(Remark(phase=phase, kind="cut", detail=slot))
-    return kept, remarks
-
-
-def size_of(messages: Sequence[Message]) -> int:
-    """Return about how many tokens these turns are for a model."""
-    return sum(estimate_tokens(turn.content) + TOKENS_PER_MESSAGE for turn in messages)
+    kept, short = cut(texts, tokens)
+    return kept, [Remark(phase=phase, kind="cut", detail=slot) for slot in short]

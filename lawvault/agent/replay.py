@@ -12,6 +12,7 @@ from typing import Any
 from lawvault.agent.nouns import (
     Asked,
     Checked,
+    Corpus,
     Event,
     Evidence,
     Judgement,
@@ -119,6 +120,9 @@ class Story:
         asked = _tuples(data["asked"])
         as_of = datetime.date.fromisoformat(data["asked"]["as_of"])
         self._facts["asked"] = Asked(**asked | {"as_of": as_of})
+        if corpus := data.get("corpus"):
+            as_of = datetime.date.fromisoformat(corpus["as_of"])
+            self._facts["corpus"] = Corpus(**corpus | {"as_of": as_of})
 
     def _planned(self, data: Data) -> None:
         questions = tuple(SubQuestion(**_tuples(one)) for one in data["questions"])

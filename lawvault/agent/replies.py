@@ -1,4 +1,4 @@
-"""What an LLM said, made fit for use: inert single lines, known evidence ids, no endless repeats.
+"""What an LLM said, made fit for use: inert single lines, known evidence ids.
 
 An article or the question may have told it to say anything; so nothing it says is used as it came.
 """
@@ -8,11 +8,6 @@ from collections.abc import Collection, Iterable
 
 from lawvault.proof.marking import inert
 
-WINDOW = 640
-"""Characters at the end of a text in which repeats are looked for."""
-
-_REPEATED = re.compile(r"(.{8,150}?)\1{3,}.{0,150}?\Z", re.DOTALL)
-_FENCED = re.compile(r"```[a-zA-Z]*\n(.*)\n```", re.DOTALL)
 _ID = re.compile(r"[\[［【(（]?\s*[eE](\d{1,4})\s*[\]］】)）]?")
 
 
@@ -57,25 +52,3 @@ def evidence_ids(said: Iterable[str], known: Collection[str]) -> tuple[list[str]
         name = f"e{int(match[1])}" if match else line(word, 20)
         (kept if name in known else unknown).append(name)
     return list(dict.fromkeys(kept)), unknown
-
-
-def unfenced(text: str) -> str:
-    """Return Markdown without a code fence around all of it.
-
-    >>> unfenced("```markdown\\n## 结论\\n```")
-    '## 结论'
-    """
-    match = _FENCED.fullmatch(text.strip())
-    return match[1].strip() if match else text
-
-
-def before_repeats(text: str) -> str | None:
-    """Return a text up to what it says for the second time of four or more, None if it doesn't.
-
-    Lines of a table and other rows of mere marks are no repeats.
-    """
-    start = max(0, len(text) - WINDOW)
-    match = _REPEATED.search(text, start)
-    if match is None or len({char for char in match[1] if char.isalnum()}) < 4:
-        return None
-    return text[: match.end(1)]

@@ -7,6 +7,7 @@ It was written from the language of statutes alone; no set of questions was look
 import collections
 import functools
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from importlib import resources
 
@@ -46,6 +47,16 @@ def keywords(text: str) -> tuple[str, ...]:
     """Return up to twelve words to look for: those of statutes first, then the text's own."""
     own = [word for word in words_of(text) if len(word) > 1 and not _ASKING.fullmatch(word)]
     return tuple(dict.fromkeys([*statute_words(text), *own]))[:MAX_KEYWORDS]
+
+
+def meant(query: str) -> str:
+    """Return the words of a query in whatever order it says them: the same words find the same.
+
+    >>> meant("辞职 拖欠工资") == meant("拖欠工资，辞职")
+    True
+    """
+    words = words_of(unicodedata.normalize("NFKC", query).casefold())
+    return " ".join(sorted(words))
 
 
 def words_in_common(articles: Sequence[str]) -> tuple[str, ...]:

@@ -8,15 +8,16 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.nouns import Asked, Evidence, Judgement, Plan
 from lawvault.agent.packing import most_wanted
 from lawvault.agent.prepared import Prepared, Remark
-from lawvault.agent.replies import evidence_ids, key, line, unfenced
-from lawvault.models.json_answer import JsonSchema, RejectedAnswer
+from lawvault.agent.replies import evidence_ids, key, line
+from lawvault.models.json_answer import JsonSchema, RejectedAnswer, bounds
 from lawvault.models.llm_reply import Message, estimate_tokens
+from lawvault.models.replies import unfenced
 from lawvault.proof.cited import Finding
 from lawvault.proof.marking import citation_of
 from lawvault.proof.source import Claim
@@ -36,19 +37,21 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
-    text: str
-    evidence: list[str]
-    quote: str = ""
+    text: Annotated[str, bounds(maxLength=150)]
+    evidence: Annotated[
+        list[Annotated[str, bounds(pattern="^e[0-9]{1,3}$")]], bounds(minItems=1, maxItems=3)
+    ]
+    quote: Annotated[str, bounds(maxLength=80)] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claims:
-    claims: list[_Claim]
+    claims: Annotated[list[_Claim], bounds(maxItems=8)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Question:
-    question: str
+    question: Annotated[str, bounds(maxLength=300)]
 
 
 CLAIMS = JsonSchema("claims", _Claims)
@@ -81,6 +84,8 @@ async def claims(
 
     def read(said: dict[str, Any]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = said["claims"]
+        if found and not any(key(line(one["text"], MAX_CLAIM)) for one in found):
+            raise RejectedAnswer("text 没有内容")
         if found and not any(evidence_ids(one["evidence"], prepared.ids)[0] for one in found):
             raise RejectedAnswer(f"evidence 只能用所给编号：{'、'.join(prepared.ids[:30])}")
         return found

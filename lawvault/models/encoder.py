@@ -7,6 +7,7 @@ tokens, and compute in bfloat16 where this machine is faster with it.
 
 import logging
 import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ log = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 """[n, dimension], every row of length 1."""
+THREADS = "OMP_NUM_THREADS"
+DEVICES = ("nvidia*", "kfd", "dri", "dxg", "accel*", "hl*", "davinci*")
+"""Files under /dev of what torch can compute on, of any maker, also inside WSL."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +107,11 @@ def build_encoder(config: EncoderConfig, model: Path | None, *, cache: str = "")
         SourceError: there is no such model.
         ConfigError: OpenVINO was asked for and is not there, or cannot run this model.
     """
-    import torch
-
     folder = str(model) if model else base_folder(config.model, cache)
     place = Path(cache) if cache else packed.default_cache()
     if config.engine == "openvino":
         return _openvino_encoder(config, folder, place)
-    if config.engine == "auto" and not torch.accelerator.is_available():
+    if config.engine == "auto" and not has_accelerator():
         try:
             return _openvino_encoder(config, folder, place)
         except ConfigError as error:
@@ -124,8 +126,6 @@ def build_encoder(config: EncoderConfig, model: Path | None, *, cache: str = "")
 
 
 def _openvino_encoder(config: EncoderConfig, folder: str, cache: Path) -> "OpenVinoEncoder":
-    import torch
-
     if not openvino.is_installed():
         raise ConfigError(
             "encoder.engine=openvino needs OpenVINO: pip install 'openvino>=2026.4,<2027', "
@@ -138,7 +138,7 @@ def _openvino_encoder(config: EncoderConfig, folder: str, cache: Path) -> "OpenV
         load_model,
         max_tokens=config.max_tokens,
         dtype=native if config.dtype == "auto" else config.dtype,
-        threads=torch.get_num_threads(),  # what `set_threads` set
+        threads=arithmetic_threads(),
     )
     return OpenVinoEncoder(model, prefixes_of(config), batch_tokens=config.batch_tokens)
 
@@ -159,12 +159,23 @@ def load_model(folder: str) -> "SentenceTransformer":
     from sentence_transformers import SentenceTransformer
 
     packed.quiet_transformers()
+    avoid_cudnn_attention()
     try:
         model = SentenceTransformer(folder, model_kwargs={"dtype": "float32"})
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise SourceError(f"encoder.model={folder} cannot be loaded: {reason}") from error
     return model.eval()
+
+
+def avoid_cudnn_attention() -> None:
+    """Let torch's own kernels compute attention on a GPU.
+
+    cuDNN's plan each shape of a batch anew, and batches sorted by length have a new one each time.
+    """
+    import torch
+
+    torch.backends.cuda.enable_cudnn_sdp(False)
 
 
 class SentenceEncoder(Encoder):
@@ -318,9 +329,31 @@ def _matmul_seconds(dtype: "torch.dtype") -> float:
     return min(times[1:])
 
 
-def set_threads(threads: int) -> None:
-    """Let arithmetic, also OpenVINO's, use `threads` threads; Ray would leave a worker one."""
-    os.environ["OMP_NUM_THREADS"] = str(threads)
+def has_accelerator() -> bool:
+    """Say whether torch finds a GPU or the like.
+
+    Importing torch takes longer than to load a model, so Linux without a device is not asked.
+    """
+    if sys.platform == "linux" and not any(any(Path("/dev").glob(pattern)) for pattern in DEVICES):
+        return False
     import torch
 
-    torch.set_num_threads(threads)
+    return torch.accelerator.is_available()
+
+
+def set_threads(threads: int) -> None:
+    """Let arithmetic, also OpenVINO's, use `threads` threads; Ray would leave a worker one."""
+    os.environ[THREADS] = str(threads)  # which torch reads when it is imported
+    if "torch" in sys.modules:
+        import torch
+
+        torch.set_num_threads(threads)
+
+
+def arithmetic_threads() -> int:
+    """Return what `set_threads` set, else what torch would take."""
+    if "torch" not in sys.modules and os.environ.get(THREADS, "").isdecimal():
+        return int(os.environ[THREADS])
+    import torch
+
+    return torch.get_num_threads()

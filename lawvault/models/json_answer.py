@@ -12,9 +12,12 @@ import re
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from lawvault.models.thinking import CLOSING, OPENING, separate
+
+BOUNDS = {"minItems", "maxItems", "maxLength", "pattern"}
+"""Keywords of JSON schema that llama.cpp, Ollama and vLLM enforce; some services refuse them."""
 
 NOT_IN_SHAPE = {"extra_forbidden", "unexpected_keyword_argument"}  # pydantic's types of errors
 
@@ -27,12 +30,26 @@ class RejectedAnswer(ValueError):
         self.text = text
 
 
+def bounds(**keywords: int | str) -> Any:  # noqa: ANN401 - what pydantic makes of them
+    """Return how much a server lets an LLM say in one place, by keywords of JSON schema.
+
+    Without them a small model may go on for ever inside one list or text.  An answer of more is
+    read all the same: who asked cuts it, and remarks that.
+
+    >>> from typing import Annotated
+    >>> JsonSchema("names", Annotated[list[str], bounds(maxItems=3)]).bounded["maxItems"]
+    3
+    """
+    return Field(json_schema_extra=dict(keywords))
+
+
 class JsonSchema:
     """The shape of an answer, given as a type that pydantic reads: best a dataclass of dataclasses.
 
     Attributes:
         name: what servers are told that it is called.
         strict: JSON schema in the form that servers enforce: every key required, no other one.
+        bounded: the same with `bounds`, for servers that enforce these, too.
 
     >>> @dataclass(frozen=True, slots=True, kw_only=True)
     ... class Verdict:
@@ -41,15 +58,21 @@ class JsonSchema:
     ['sufficient']
     """
 
-    def __init__(self, name: str, shape: type[Any]) -> None:
+    def __init__(self, name: str, shape: Any) -> None:  # noqa: ANN401 - any type, annotated too
         self.name = name
         self._adapter: TypeAdapter[Any] = TypeAdapter(shape)
-        self.strict: dict[str, Any] = _strict(self._adapter.json_schema())
+        self.bounded: dict[str, Any] = _strict(self._adapter.json_schema())
+        self.strict: dict[str, Any] = _unbounded(self.bounded)
 
     @property
     def text(self) -> str:
-        """The schema as a prompt shows it."""
-        return json.dumps(self.strict, ensure_ascii=False)
+        """The shape as a prompt shows it: an object with … where words belong.
+
+        It takes a third of the tokens of a JSON schema, and has no words of schemas in it, which
+        small models copy into their answers.
+        """
+        shape = _sample(self.strict, self.strict.get("$defs", {}))
+        return json.dumps(shape, ensure_ascii=False)
 
     def check(self, value: object) -> tuple[dict[str, Any], list[str]]:
         """Return the value without keys that the shape does not have, and the paths of those.
@@ -261,6 +284,45 @@ def _strict(schema: Any) -> Any:  # noqa: ANN401 - a JSON schema is any JSON
     if "properties" in closed:
         closed |= {"required": list(closed["properties"]), "additionalProperties": False}
     return closed
+
+
+def _sample(schema: dict[str, Any], named: dict[str, Any]) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value of a schema's shape; a list holds one of each kind that its items may be.
+
+    A shape that holds itself ends in ….
+    """
+    if "$ref" in schema:
+        name = schema["$ref"].rpartition("/")[2]
+        rest = {other: one for other, one in named.items() if other != name}
+        return _sample(named[name], rest) if name in named else "…"
+    if "properties" in schema:
+        return {name: _sample(one, named) for name, one in schema["properties"].items()}
+    if "items" in schema:
+        return [_sample(one, named) for one in _ways(schema["items"])]
+    if "enum" in schema or "const" in schema:
+        return "|".join(map(str, schema.get("enum") or [schema["const"]]))
+    if len(_ways(schema)) > 1:
+        return _sample(_ways(schema)[0], named)
+    return {"integer": 0, "number": 0.5, "boolean": True}.get(schema.get("type", ""), "…")
+
+
+def _ways(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    return schema.get("anyOf") or schema.get("oneOf") or [schema]
+
+
+def _unbounded(schema: Any) -> Any:  # noqa: ANN401 - a JSON schema is any JSON
+    """Return a schema without bounds; names that a shape gives its own keys stay."""
+    if isinstance(schema, list):
+        return [_unbounded(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        name: {key: _unbounded(one) for key, one in value.items()}
+        if name in ("properties", "$defs")
+        else _unbounded(value)
+        for name, value in schema.items()
+        if name not in BOUNDS
+    }
 
 
 def _named(schemas: dict[str, Any]) -> dict[str, Any]:

@@ -86,5 +86,6 @@ def _response_format(schema: JsonSchema | None, structured: str) -> dict[str, An
         return {}
     if structured == "object":
         return {"response_format": {"type": "json_object"}}
-    named = {"name": schema.name, "strict": True, "schema": schema.strict}
+    shape = schema.bounded if structured == "bounded" else schema.strict
+    named = {"name": schema.name, "strict": True, "schema": shape}
     return {"response_format": {"type": "json_schema", "json_schema": named}}

@@ -19,6 +19,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,16 +83,20 @@ class ConvertedModel:
         self.max_tokens: int = min(max_tokens, about["max_tokens"] or max_tokens)
         self.pad_id: int = about["pad_id"]
         self.threads = threads
-        self.tokeniser = saved_tokeniser(folder / "tokenizer.json", self.max_tokens)
-        core = openvino.Core()
-        graph = core.read_model(folder / "model.xml")
         settings = {
             "INFERENCE_PRECISION_HINT": "bf16" if dtype == "bfloat16" else "f32",
             "INFERENCE_NUM_THREADS": threads,
             "ENABLE_CPU_PINNING": False,  # two workers would be pinned to the same cores
         }
-        wide = core.compile_model(graph, "CPU", settings | {"NUM_STREAMS": 1})
-        narrow = core.compile_model(graph, "CPU", settings | {"NUM_STREAMS": threads})
+        core = openvino.Core()
+        graph = core.read_model(folder / "model.xml")
+        with ThreadPoolExecutor(max_workers=2) as pool:  # a replica that was killed is waited for
+            compiled = [
+                pool.submit(core.compile_model, graph, "CPU", settings | {"NUM_STREAMS": streams})
+                for streams in (1, threads)
+            ]
+            self.tokeniser = saved_tokeniser(folder / "tokenizer.json", self.max_tokens)
+            wide, narrow = (one.result() for one in compiled)
         self.wide = wide.create_infer_request()
         self.streams = openvino.AsyncInferQueue(narrow, threads)
         self.lock = threading.Lock()  # a queue waits for everybody's batches

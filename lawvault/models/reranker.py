@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lawvault.errors import IntegrityError, SourceError
-from lawvault.models.encoder import dtype_of, token_batches
+from lawvault.models.encoder import avoid_cudnn_attention, dtype_of, token_batches
 from lawvault.models.packed import quiet_transformers
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Reranker:
         import torch
 
         quiet_transformers()
+        avoid_cudnn_attention()
         try:
             model, self._tokenizer = _load(folder)
         except (OSError, ValueError) as error:

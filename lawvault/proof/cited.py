@@ -4,6 +4,7 @@ A sentence is held against its own citations; one without any goes on from those
 paragraph or list.  Where a citation does not hold, it is flagged and the sentence says no more.
 """
 
+import bisect
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -178,14 +179,25 @@ class _Near:
     same: bool
 
 
+_MAX_AROUND = 12  # citations on each side; a paragraph may have hundreds
+
+
 def _near(unit: Sentence, citations: Sequence[Citation], units: Sequence[Sentence]) -> _Near:
-    block = [other for other in units if other.block == unit.block]
-    around = tuple(c for c in citations if block[0].start <= c.start < block[-1].end)
-    first = next(other.start for other in block if other.whole == unit.whole)
+    """Return what is near a sentence; `units` and `citations` are in the order of the text."""
+    first, last = (
+        side(units, unit.block, key=lambda other: other.block)
+        for side in (bisect.bisect_left, bisect.bisect_right)
+    )
+    block = units[first:last]
+    begin = bisect.bisect_left(citations, unit.start, key=lambda c: c.start)
+    end = bisect.bisect_left(citations, unit.end, key=lambda c: c.start)
+    reach = citations[max(0, begin - _MAX_AROUND) : end + _MAX_AROUND]
+    around = tuple(c for c in reach if block[0].start <= c.start < block[-1].end)
+    whole = bisect.bisect_left(block, unit.whole, key=lambda other: other.whole)
     return _Near(
-        own=tuple(c for c in around if unit.start <= c.start < unit.end),
+        own=tuple(citations[begin:end]),
         around=around,
-        same=any(first <= citation.start < unit.whole for citation in around),
+        same=any(block[whole].start <= citation.start < unit.whole for citation in around),
     )
 
 

@@ -24,7 +24,14 @@ _ADDRESS = re.compile(
     r"[^\s\u3000-\u303f\uff00-\uffef\u2e80-\u9fff“”‘’]*",
     re.IGNORECASE,
 )
-_MARKER = re.compile(r"[\[［【][ ]?([eE]\d{1,4}(?:[ ]?[,，、;；][ ]?[eE]\d{1,4})*)[ ]?[\]］】]")
+_MARKERS = {
+    letter: re.compile(
+        rf"[\[［【][ ]?({letter}\d{{1,4}}(?:[ ]?[,，、;；][ ]?{letter}\d{{1,4}})*)[ ]?[\]］】]",
+        re.IGNORECASE,
+    )
+    for letter in ("e", "m")
+}
+"""How a text names a source: [e3] of evidence, [m3] of materials."""
 _KEPT = "\n\t"
 
 
@@ -70,11 +77,13 @@ def _is_seen(char: str) -> bool:
 def spelled(text: str, evidence: Mapping[str, Source]) -> Spelled:
     """Return the text with [e3] as 《法名》第X条 of that evidence; unknown markers are taken out.
 
-    A marker right behind its own citation says nothing new and is taken out, too.
+    A marker right behind its own citation says nothing new and is taken out, too.  Where the
+    sources are called m1, m2, … the markers are [m3].
     """
     unknown, known, pieces, done = list[str](), 0, list[str](), 0
-    for match in _MARKER.finditer(text):
-        ids = [marker.lower() for marker in re.findall(r"[eE]\d+", match[1])]
+    letter = "m" if any(name.startswith("m") for name in evidence) else "e"
+    for match in _MARKERS[letter].finditer(text):
+        ids = [marker.lower() for marker in re.findall(r"[a-zA-Z]\d+", match[1])]
         unknown += [marker for marker in ids if marker not in evidence]
         found = [evidence[marker] for marker in dict.fromkeys(ids) if marker in evidence]
         known += len(found)

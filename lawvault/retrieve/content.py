@@ -22,10 +22,11 @@ Row = dict[str, object]
 
 class Content:
     """An open content.db.  `size` counts the articles that search may find; `as_of` is the day for
-    which the statuses are true."""
+    which the statuses are true; `folder` is the data pack that it lies in."""
 
     def __init__(self, folder: Path) -> None:
         self._path = (folder / FILE).resolve()
+        self.folder = self._path.parent
         if not self._path.is_file():
             raise IntegrityError(f"{self._path}: no such file; run `python -m jobs.index`")
         with self._open() as database:
@@ -46,13 +47,17 @@ class Content:
         Raises:
             IntegrityError: there is no article of that id.
         """
-        marks = ", ".join("?" * len(article_ids))
-        query = f"SELECT * FROM articles WHERE article_id IN ({marks})"  # marks only, no values
-        found = {row["article_id"]: row for row in self._rows(query, *article_ids)}
+        found = self.found(article_ids)
         missing = [article_id for article_id in article_ids if article_id not in found]
         if missing:
             raise IntegrityError(f"{self._path}: no article {missing[0]}")
         return [found[article_id] for article_id in article_ids]
+
+    def found(self, article_ids: Sequence[str]) -> dict[str, Row]:
+        """Return the rows of those ids that there are."""
+        marks = ", ".join("?" * len(article_ids))
+        query = f"SELECT * FROM articles WHERE article_id IN ({marks})"  # marks only, no values
+        return {str(row["article_id"]): row for row in self._rows(query, *article_ids)}
 
     def laws(self) -> list[Row]:
         """Return every version of a law with its number of articles, by name and date."""

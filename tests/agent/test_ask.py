@@ -13,9 +13,9 @@ from lawvault.agent.budget import Budget, Exhausted, Limits
 from lawvault.agent.judging import judge
 from lawvault.agent.planning import SCHEMA, plan
 from lawvault.agent.prompts import load
-from lawvault.agent.replies import WINDOW, before_repeats
 from lawvault.agent.writing import short_answer
 from lawvault.models.llm import OpenAILlm
+from lawvault.models.replies import WINDOW, before_repeats
 from tests.agent.asking import DOWN, PART, QUESTION, article, opened, said
 from tests.scripted_llm import Fault, Say, Script, scripted
 

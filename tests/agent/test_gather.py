@@ -63,6 +63,30 @@ def test_queries_that_differ_in_marks_and_widths_are_the_same(one, other):
     assert normal(one) == normal(other)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("拖欠工资 辞职", "辞职 拖欠工资"),
+        ("辞职，经济补偿", "经济补偿；辞职？"),
+        ("经济补偿怎么算", "经济补偿 怎么算"),
+        ("ＷＴＯ 规则", "规则 wto"),
+    ],
+)
+def test_searches_of_the_same_words_in_another_order_are_made_once(one, other):
+    for words in (True, False):
+        made, again = (Search(question_id="q1", query=query, words=words) for query in (one, other))
+        assert fresh([again], {made.key}) == []
+
+
+def test_citations_are_compared_in_their_order():
+    made, other = (
+        Search(question_id="q1", query=query, is_citation=True)
+        for query in ("劳动法第二条第三款", "劳动法第三款第二条")
+    )
+
+    assert fresh([other], {made.key}) == [other]
+
+
 def test_a_sub_question_is_searched_for_in_all_its_ways():
     question = SubQuestion(
         id="q1", text="问", queries=("问", "答"), keywords=("甲", "乙"), citations=("某法第一条",)

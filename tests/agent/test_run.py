@@ -189,6 +189,20 @@ def test_an_llm_that_hangs_meets_the_deadline_and_the_report_is_still_written(te
     assert told.outcome.usage["seconds"] < 8.5
 
 
+@pytest.mark.parametrize("phase", [JUDGE, PROSE])
+def test_an_answer_that_trickles_past_the_time_of_one_call_ends_there_and_is_told(tell, phase):
+    trickles = GOOD | {phase: Say("慢" * 300, pieces=["慢"] * 300, split_every=1, pause_s=0.02)}
+    told = tell(trickles, timeout_s=0.5, idle_s=10, first_byte_s=10)
+
+    call = next(call for call in told.outcome.usage["calls"] if call["failure"])
+    assert (call["phase"], call["failure"]) == (told.outcome.usage["calls"][-1]["phase"], "timeout")
+    assert 0.5 <= call["seconds"] < 3
+    assert told.outcome.stop_reason == "llm_error"
+    assert "degraded" in {note.kind for note in told.outcome.notes}
+    assert told.outcome.report.by != "llm"
+    assert told.outcome.evidence
+
+
 def test_a_report_that_hangs_meets_the_deadline_and_says_what_holds(tell):
     hangs = GOOD | {PROSE: Fault.silence()}
     told = tell(hangs, limits=Limits(deadline_s=4, reserve=0.5), first_byte_s=60, timeout_s=60)

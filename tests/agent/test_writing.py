@@ -100,6 +100,13 @@ def test_no_claims_at_all_are_an_answer_and_not_a_fault(door):
     assert len(door.server.ledger) == 1
 
 
+def test_claims_without_a_word_are_asked_for_again(door):
+    one = claimed(door, said({"claims": [CLAIM | {"text": "…"}]}), Say(TEXT))
+
+    assert one.result == HELD
+    assert one.kinds == ["asked_again"]
+
+
 def test_ids_that_name_no_evidence_are_dropped_and_counted_and_so_are_claims_without_any(door):
     invented = {"text": "《X法》第9999条规定双倍赔偿。", "evidence": ["e99"], "quote": ""}
 

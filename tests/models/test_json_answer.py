@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
-from lawvault.models.json_answer import JsonSchema, RejectedAnswer, parse_answer, read_answer
+from lawvault.models.json_answer import (
+    JsonSchema,
+    RejectedAnswer,
+    bounds,
+    parse_answer,
+    read_answer,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +174,34 @@ def test_servers_are_told_a_closed_shape_in_which_every_key_is_required():
     assert point["required"] == ["text", "evidence"]
     assert "title" not in SCHEMA.text
     assert "default" not in SCHEMA.text
+    assert "properties" not in SCHEMA.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    pattern: Annotated[str, bounds(maxLength=9)]
+    under: Annotated[list["Tree"], bounds(minItems=1, maxItems=2)]
+
+
+def test_bounds_are_for_servers_that_take_them_and_refuse_no_answer():
+    shape = JsonSchema("tree", Tree)
+    bounded, strict = (one["$defs"]["Tree"]["properties"] for one in (shape.bounded, shape.strict))
+    leaf = {"pattern": "长" * 20, "under": []}
+
+    assert bounded["pattern"] == {"type": "string", "maxLength": 9}
+    assert (bounded["under"]["minItems"], bounded["under"]["maxItems"]) == (1, 2)
+    assert strict["pattern"] == {"type": "string"}
+    assert set(strict["under"]) == {"type", "items"}
+    assert parse_answer(json.dumps({"pattern": "", "under": [leaf] * 3}), shape)["under"][2] == leaf
+
+
+def test_a_prompt_shows_the_shape_as_an_object_with_gaps():
+    assert json.loads(SCHEMA.text) == {
+        "status": "sufficient|partial",
+        "score": 0.5,
+        "points": [{"text": "…", "evidence": ["…"]}],
+    }
+    assert JsonSchema("tree", Tree).text == '{"pattern": "…", "under": ["…"]}'
 
 
 words = st.text(alphabet="赔偿e1\"'\\{}[]`,:/\n<>", max_size=8)

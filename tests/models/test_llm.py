@@ -442,6 +442,13 @@ def test_a_connection_closes_the_circuit():
                 "json_schema": {"name": "verdict", "strict": True, "schema": SCHEMA.strict},
             },
         ),
+        (
+            "bounded",
+            {
+                "type": "json_schema",
+                "json_schema": {"name": "verdict", "strict": True, "schema": SCHEMA.bounded},
+            },
+        ),
     ],
 )
 def test_json_is_asked_for_as_the_server_can(structured, sent):

@@ -1,6 +1,7 @@
 """What an LLM wrote is made harmless, its markers spelled out, its faults flagged in place."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
@@ -114,6 +115,15 @@ def test_markers_that_name_no_evidence_are_taken_out_and_told() -> None:
 
     assert (found.known, found.unknown) == (2, ("e7", "e8"))
     assert "e7" not in found.text
+
+
+def test_materials_are_named_by_markers_of_their_own() -> None:
+    sources = {"m1": replace(evidence(), id="m1")}
+
+    found = spelled("可以解除[m1、M4]。建筑面积九十[e1]。", sources)
+
+    assert found.text == "可以解除（《中华人民共和国劳动合同法》第三十八条）。建筑面积九十[e1]。"
+    assert found.unknown == ("m4",)
 
 
 def test_evidence_that_is_no_article_is_cited_by_its_law() -> None:

@@ -1,0 +1,1 @@
+"""Word files (.docx): written from a document, a stranger's one read safely, checked, annotated."""

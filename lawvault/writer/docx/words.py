@@ -1,0 +1,264 @@
+"""The words of an opened .docx, and where in its XML every character stands.
+
+Body, tables and text boxes in their order, then the footnotes and endnotes as the text calls them.
+Tracked deletions, hidden text and codes of fields are left out; what was inserted is in.
+"""
+
+import bisect
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lxml import etree
+
+from lawvault.writer.docx.opened import Opened
+
+_WORD = (
+    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
+    "{http://purl.oclc.org/ooxml/wordprocessingml/main}",
+)
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_PHONETIC = tuple(f"{space}rt" for space in _WORD)
+_CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
+_OFF = ("0", "false", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Where text[start:end] of a document stands: `node` is a w:t, or the w:tab of a single tab.
+
+    `run` is the run it stands in.  `anchor` is None in the body; in a text box or a note, where
+    Word anchors no comment, it is the run of the body that the box or the note hangs on.
+    """
+
+    start: int
+    end: int
+    part: str
+    paragraph: "etree._Element"
+    run: "etree._Element"
+    node: "etree._Element"
+    anchor: "etree._Element | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """A footnote or endnote: the words of it are text[start:end]; its place is at `position`."""
+
+    kind: str  # footnote | endnote
+    id: str
+    start: int
+    end: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocxText:
+    """The text of a document; an empty line parts paragraphs, a mere line break cells of a row.
+
+    `body` is where the notes begin.
+
+    `trees` are the roots of the parts that it was read from; the pieces lie in them.
+    """
+
+    text: str
+    body: int
+    pieces: tuple[Piece, ...]
+    notes: tuple[Note, ...]
+    trees: "dict[str, etree._Element]"
+    deletions: int = 0
+    hidden: int = 0
+
+    def piece_at(self, offset: int) -> Piece | None:
+        """Return the piece that the character at `offset` stands in; None between paragraphs."""
+        index = bisect.bisect_right(self.pieces, offset, key=lambda piece: piece.start) - 1
+        if index < 0 or self.pieces[index].end <= offset:
+            return None
+        return self.pieces[index]
+
+
+def text_of(opened: Opened) -> DocxText:
+    """Return the text of a document with the map of its characters.
+
+    Raises:
+        UnsafeDocument: a part is no XML, or is missing.
+    """
+    trees = {opened.main: opened.tree(opened.main)}
+    reader = _Reader(opened.main)
+    reader.visit(trees[opened.main])
+    body = reader.length
+    for kind in ("footnote", "endnote"):
+        part = opened.related(f"{kind}s")
+        if part in opened.names and part is not None:
+            trees[part] = opened.tree(part)
+            reader.read_notes(kind, part, trees[part])
+    return DocxText(
+        text="".join(reader.words),
+        body=body,
+        pieces=tuple(reader.pieces),
+        notes=tuple(reader.notes),
+        trees=trees,
+        deletions=reader.deletions,
+        hidden=reader.hidden,
+    )
+
+
+def word_of(element: "etree._Element") -> str:
+    """Return the local name of an element of WordprocessingML, "" for any other."""
+    tag = element.tag
+    if not isinstance(tag, str):  # a comment or an instruction of XML
+        return ""
+    return tag.rpartition("}")[2] if tag.startswith(_WORD) else ""
+
+
+def value_of(element: "etree._Element", name: str) -> str:
+    """Return an attribute of WordprocessingML, "" if it is missing."""
+    return next((str(v) for s in _WORD if (v := element.get(s + name)) is not None), "")
+
+
+class _Reader:
+    """Goes through the elements of one part after another and keeps words and pieces."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.words: list[str] = []
+        self.length = self.deletions = self.hidden = 0
+        self.pieces: list[Piece] = []
+        self.notes: list[Note] = []
+        self._called: list[tuple[str, str, etree._Element, int]] = []
+        self._rows = 0  # how many are open
+        self._paragraph: etree._Element | None = None
+        self._run: etree._Element | None = None
+        self._anchor: etree._Element | None = None
+        self._boxes: list[tuple[etree._Element, etree._Element | None]] = []
+        self._fields: list[bool] = []  # of each open field: its code is over
+        handlers: dict[str, Callable[[etree._Element], None]] = {
+            "p": self._read_paragraph,
+            "r": self._read_run,
+            "t": lambda node: self._add(node, (node.text or "").replace("\n", " ")),
+            "del": self._delete,
+            "moveFrom": self._delete,
+            "txbxContent": lambda node: self._boxes.append((node, self._run)),
+            "fldChar": self._mark_field,
+            "footnoteReference": self._call,
+            "endnoteReference": self._call,
+            "tr": self._read_row,
+        }
+        self._handlers = handlers | dict.fromkeys(_LEFT_OUT, lambda _: None)
+
+    def visit(self, element: "etree._Element") -> None:
+        """Take an element with all that is in it."""
+        for child in element:
+            if child.tag == _FALLBACK or child.tag in _PHONETIC:
+                continue
+            word = word_of(child)
+            if word in _CHARACTERS and self._run is not None:
+                self._add(child, _CHARACTERS[word])
+            elif word in self._handlers:
+                self._handlers[word](child)
+            else:
+                self.visit(child)
+
+    def read_notes(self, kind: str, part: str, root: "etree._Element") -> None:
+        """Take the notes that the text calls, in the order of their calls."""
+        found = {value_of(element, "id"): element for element in root if word_of(element) == kind}
+        self.part = part
+        for name, id_, run, position in [call for call in self._called if call[0] == kind]:
+            note = found.pop(id_, None)
+            if note is None:
+                continue
+            self._anchor, start = run, self.length
+            self.visit(note)
+            self.notes.append(
+                Note(kind=name, id=id_, start=start, end=self.length, position=position)
+            )
+
+    def _read_paragraph(self, paragraph: "etree._Element") -> None:
+        self._paragraph = paragraph
+        self.visit(paragraph)
+        if not _has(paragraph, "pPr", "rPr", "del"):  # else it runs on into the next one
+            self._say("\n" if self._rows else "\n\n")
+        boxes, self._boxes = self._boxes, []
+        kept = self._anchor
+        for box, run in boxes:
+            self._anchor = run if kept is None else kept
+            self.visit(box)
+        self._anchor = kept
+
+    def _read_row(self, row: "etree._Element") -> None:
+        if _has(row, "trPr", "del"):
+            self.deletions += 1
+            return
+        self._rows += 1
+        self.visit(row)
+        self._rows -= 1
+        self._say("\n")
+
+    def _read_run(self, run: "etree._Element") -> None:
+        if _is_hidden(run):
+            self.hidden += 1
+            return
+        outer, self._run = self._run, run  # the words of a phonetic guide are runs inside a run
+        self.visit(run)
+        self._run = outer
+
+    def _delete(self, _: "etree._Element") -> None:
+        self.deletions += 1
+
+    def _mark_field(self, node: "etree._Element") -> None:
+        kind = value_of(node, "fldCharType")
+        if kind == "begin":
+            self._fields.append(False)
+        elif self._fields and kind == "separate":
+            self._fields[-1] = True
+        elif self._fields and kind == "end":
+            self._fields.pop()
+
+    def _call(self, node: "etree._Element") -> None:
+        run = self._run if self._anchor is None else self._anchor
+        if run is not None:
+            kind = word_of(node).removesuffix("Reference")
+            self._called.append((kind, value_of(node, "id"), run, self.length))
+
+    def _add(self, node: "etree._Element", words: str) -> None:
+        if not words or not all(self._fields) or self._paragraph is None or self._run is None:
+            return
+        start = self.length
+        self._say(words)
+        self.pieces.append(
+            Piece(
+                start=start,
+                end=self.length,
+                part=self.part,
+                paragraph=self._paragraph,
+                run=self._run,
+                node=node,
+                anchor=self._anchor,
+            )
+        )
+
+    def _say(self, words: str) -> None:
+        self.words.append(words)
+        self.length += len(words)
+
+
+_LEFT_OUT = (
+    *("pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr", "instrText", "delText"),
+    *("delInstrText", "fldData", "commentReference"),
+)
+
+
+def _has(element: "etree._Element", *path: str) -> bool:
+    """Say whether an element has a child, with a child, … of these names."""
+    for name in path:
+        found = next((child for child in element if word_of(child) == name), None)
+        if found is None:
+            return False
+        element = found
+    return True
+
+
+def _is_hidden(run: "etree._Element") -> bool:
+    for properties in run[:1]:
+        if word_of(properties) == "rPr":
+            marks = [child for child in properties if word_of(child) == "vanish"]
+            return any(value_of(mark, "val") not in _OFF for mark in marks)
+    return False

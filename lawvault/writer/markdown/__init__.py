@@ -1,0 +1,1 @@
+"""Drafts as Markdown: read into the document model, and written from it."""
