@@ -139,9 +139,10 @@ class LlmConfig:
     )
     structured: str = knob(
         "schema",
-        "how an answer of a given shape is asked for; schema: the server enforces it, object: it "
-        "enforces JSON, text: only the prompt says it",
-        among=("schema", "object", "text"),
+        "how an answer of a given shape is asked for; schema: the server enforces it, bounded: "
+        "and the lengths of its lists and texts (llama.cpp, Ollama, vLLM), object: it enforces "
+        "JSON, text: only the prompt says it",
+        among=("schema", "bounded", "object", "text"),
         where=True,
     )
     token_field: str = knob(
@@ -293,6 +294,12 @@ class TrainConfig:
     dev_distractors: int = knob(
         1000, "articles beside the right ones when dev chooses", low=0, high=1_000_000
     )
+    recompute: bool = knob(
+        False,
+        "hold the activations of one piece of encoder.batch_tokens, not of the whole batch: less "
+        "memory, a third more arithmetic, the same result",
+        where=True,
+    )
     checkpoint_steps: int = knob(
         20, "optimizer steps between checkpoints", low=1, high=1_000_000, where=True
     )
@@ -343,21 +350,38 @@ class StoreConfig:
 
 @dataclass
 class AgentConfig:
-    """What one run of the agent may spend, where its request does not say, and how it searches."""
+    """What one run of the agent may spend, and how it searches.
+
+    A request may name less, never more; but any number of rounds, which the other limits hold.
+    """
 
     max_rounds: int = knob(
-        5, "rounds of searching; 0: as many as the other limits allow", low=0, high=100, where=True
+        5,
+        "rounds of searching; 0: as many as the other limits allow; a request may ask for others",
+        low=0,
+        high=100,
+        where=True,
     )
-    max_llm_calls: int = knob(40, "calls to the LLM", low=1, high=10_000, where=True)
+    max_llm_calls: int = knob(
+        40, "calls to the LLM; a request may ask for fewer", low=1, high=10_000, where=True
+    )
     max_tokens: int = knob(
         200_000,
-        "tokens of all prompts and answers together",
+        "tokens of all prompts and answers together; a request may ask for fewer",
         low=1000,
         high=100_000_000,
         where=True,
     )
-    deadline_s: float = knob(300, "seconds until the report", low=0.1, high=86_400, where=True)
-    max_evidence: int = knob(30, "articles of evidence", low=1, high=200, where=True)
+    deadline_s: float = knob(
+        300,
+        "seconds until the report; a request may ask for fewer",
+        low=0.1,
+        high=86_400,
+        where=True,
+    )
+    max_evidence: int = knob(
+        30, "articles of evidence; a request may ask for fewer", low=1, high=200, where=True
+    )
     reserve: float = knob(
         0.25, "part of calls, tokens and seconds kept for the report", low=0, high=0.9, where=True
     )
@@ -410,7 +434,11 @@ class ApplicationConfig:
         512, "requests that a caller keeps waiting for it", low=1, high=100_000, where=True
     )
     health_period_s: float = knob(
-        10, "seconds between two checks of a replica", low=0.1, high=3600, where=True
+        1,
+        "seconds between two checks of a replica; one that died is missed at the next",
+        low=0.1,
+        high=3600,
+        where=True,
     )
     health_timeout_s: float = knob(
         30,
@@ -532,6 +560,7 @@ class ServeConfig:
     )
     search: SearchConfig = field(default_factory=SearchConfig)
     agent: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
+    writer: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     gateway: ApplicationConfig = field(default_factory=lambda: ApplicationConfig(target_ongoing=32))
     reranker: RerankerConfig = field(default_factory=RerankerConfig)
 
@@ -545,6 +574,7 @@ class ServeConfig:
             "embedding": self.embedding,
             "search": self.search,
             "agent": self.agent,
+            "writer": self.writer,
             "gateway": self.gateway,
         }
         if self.reranker.model:

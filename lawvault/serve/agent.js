@@ -26,17 +26,19 @@ export class Run {
     this.#named = named;
   }
 
-  // Ask, and hear the answer to its end. Throws a Refusal.
-  start(question) {
+  // Ask, and hear the answer to its end; `scope` says which law counts. Throws a Refusal.
+  start(question, scope) {
     const headers = { Accept: "text/event-stream" };
     return this.#hear((signal) =>
-      request(RUNS, { body: { question, stream: true }, headers, signal }),
+      request(RUNS, { body: { question, ...scope, stream: true }, headers, signal }),
     );
   }
 
   // Hear a run that was started before, from where it was left. Throws a Refusal.
-  follow(id) {
+  async follow(id) {
     this.id = id;
+    const record = await ask(`${RUNS}/${id}`).catch(() => null); // the events tell what is wrong
+    if (record?.law_changed) this.#view.outdated();
     return this.#hear((signal) => this.#resumed(signal));
   }
 

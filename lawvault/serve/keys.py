@@ -38,8 +38,9 @@ from lawvault.serve.gate.key_file import (
 log = logging.getLogger(__name__)
 
 VARIABLE = "LAWVAULT_API_KEYS"
-DEFAULT_SCOPES = ("embed", "search", "laws")
-"""Not agent, whose LLM costs money, nor metrics."""
+DEFAULT_SCOPES = ("embed", "search", "laws", "agent", "write")
+"""All that the page asks for. What an LLM may cost is bounded by `agent.*` and by draft; no
+metrics."""
 MIN_LENGTH = 16
 
 
@@ -187,7 +188,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
             one.add_argument(
                 "--scopes",
                 default=",".join(DEFAULT_SCOPES),
-                help=f"of {','.join(SCOPES)}, comma separated (default: %(default)s)",
+                help=f"of {','.join(SCOPES)}, comma separated; agent and write ask the LLM, "
+                "which may cost money (default: %(default)s)",
             )
             one.add_argument(
                 "--rate",

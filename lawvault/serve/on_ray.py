@@ -1,10 +1,10 @@
 """Where serving runs: Ray Serve applications, each deployable and scalable by itself.
 
-embedding holds the model, search the data pack, agent works on questions, gateway is the HTTP
-surface, and reranker, where one is wanted, holds the cross-encoder.  They find each other by name,
-so that one can be updated or fail alone: the gateway then answers 503 and says which.  This module
-starts them on a Ray of our own, writes the file by which a cluster starts the same, or has what
-runs already go over to another model and data pack.
+embedding holds the model, search the data pack, agent works on questions, writer on documents,
+gateway is the HTTP surface, and reranker, where one is wanted, holds the cross-encoder.  They find
+each other by name, so that one can be updated or fail alone: the gateway then answers 503 and says
+which.  This module starts them on a Ray of our own, writes the file by which a cluster starts the
+same, or has what runs already go over to another model and data pack.
 """
 
 import contextlib
@@ -57,6 +57,7 @@ from lawvault.serve.production import (
 from lawvault.serve.release import check_release, pointer_of, publish, release_of, write_release
 from lawvault.serve.rerank.on_ray import Reranks
 from lawvault.serve.search.on_ray import Search
+from lawvault.serve.writer.on_ray import WriterArgs, Writers
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ WORKS = {
     "search": (Search, SearchArgs),
     "gateway": (Gateway, GatewayArgs),
     "agent": (Agents, AgentArgs),
+    "writer": (Writers, WriterArgs),
     "reranker": (Reranks, RerankerArgs),
 }
 

@@ -4,6 +4,7 @@
 
 import { RUN_ID, Run } from "./agent.js";
 import { button, card, element, pairsOf, shortName } from "./card.js";
+import { listPast } from "./past.js";
 import { RunView } from "./runview.js";
 import { ask, useKey } from "./service.js";
 
@@ -21,6 +22,8 @@ const NOTES = {
   not_resolved: "问题中的引用没有全部找到",
   as_of_incomplete: "部分法律在该日的文本不在库中",
 };
+
+const NATIONAL = ["全国", ""];
 
 const $ = (id) => document.getElementById(id);
 let running = null; // AbortController of the search in the air
@@ -81,8 +84,17 @@ function showAnswer(answer, query) {
   $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs, closeness(hit, isExact))));
 }
 
-function filters() {
+// Which law counts: that of a day, and of a place beside that of the whole country.
+function scope() {
   const chosen = {};
+  if ($("day").value) chosen.as_of = $("day").value;
+  if ($("region").value) chosen.region = [$("region").value];
+  return chosen;
+}
+
+function filters() {
+  const chosen = { ...scope() };
+  if (chosen.region) chosen.region.push(...NATIONAL);
   if ($("category").value) chosen.category = [$("category").value];
   if ($("law").value.trim()) chosen.law_name = [$("law").value.trim()];
   return chosen;
@@ -146,7 +158,7 @@ async function search() {
 function research(runId) {
   const query = begin();
   if (!query) return;
-  const isNarrowed = Object.keys(filters()).length > 0;
+  const isNarrowed = $("category").value || $("law").value.trim();
   $("hits").replaceChildren();
   $("error").hidden = $("doubt").hidden = true;
   $("examples").hidden = true;
@@ -159,8 +171,18 @@ function research(runId) {
   if (runId) hear(run, view, run.follow(runId));
   else {
     name(query);
-    hear(run, view, run.start(query));
+    hear(run, view, run.start(query, scope()));
   }
+}
+
+// Show a run of the list with what it was asked.
+function reopen({ id, question, request }) {
+  $("past").open = false;
+  $("query").value = question;
+  $("day").value = request.as_of || "";
+  $("region").value = request.region?.[0] || "";
+  grow();
+  research(id);
 }
 
 async function hear(run, view, hearing) {
@@ -195,6 +217,9 @@ async function fillFilters() {
   for (const name of new Set(data.map((law) => shortName(law.law_name)))) {
     $("laws").append(new Option(name, name));
   }
+  const regions = [...new Set(data.map((law) => law.region))].filter((name) => !NATIONAL.includes(name));
+  for (const name of regions.sort()) $("region").append(new Option(name, name));
+  $("region").closest("label").hidden = !regions.length;
   const articles = data.reduce((sum, law) => sum + law.articles, 0);
   $("corpus").textContent = `收录 ${data.length} 部法律，${articles} 条`;
 }
@@ -216,7 +241,7 @@ function listen() {
     event.preventDefault();
     search();
   });
-  for (const id of ["category", "law"]) {
+  for (const id of ["category", "law", "region", "day"]) {
     $(id).addEventListener("change", () => !deep && $("query").value.trim() && search());
   }
 }
@@ -231,6 +256,7 @@ function start() {
     $("examples").append(example);
   }
   listen();
+  listPast($("past"), reopen);
   fillFilters().catch(() => {}); // without them the page still searches all law
   const given = new URLSearchParams(location.search);
   if (!given.get("q")) return;

@@ -30,6 +30,7 @@ CLASSES = {
     "search": "Search",
     "gateway": "Gateway",
     "agent": "Agents",
+    "writer": "Writers",
     "reranker": "Reranks",
 }
 ROOMS = {
@@ -37,6 +38,7 @@ ROOMS = {
     "search": "search",
     "gateway": "gate",
     "agent": "agent",
+    "writer": "writer",
     "reranker": "rerank",
 }
 
@@ -135,6 +137,7 @@ def applications(config: Config, pointer: Path, model: Path) -> list[dict[str, A
             "llm": dataclasses.asdict(config.llm),
             "agent": dataclasses.asdict(config.agent),
         },
+        "writer": {"store": url_of(config), "llm": dataclasses.asdict(config.llm)},
         "reranker": {
             "reranker": _of_reranker(config.serve.reranker),
             "threads": config.cluster.threads,

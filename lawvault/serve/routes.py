@@ -35,8 +35,9 @@ from lawvault.serve.openapi import describe
 from lawvault.serve.rerank.reranking import Rerank
 from lawvault.serve.rerank.routes import add_rerank
 from lawvault.serve.search.searcher import Embed
+from lawvault.serve.writer.routes import Writer, add_writer
 
-SCRIPTS = ("agent", "card", "evidence", "markdown", "page", "runview", "service")
+SCRIPTS = ("agent", "card", "evidence", "markdown", "page", "past", "runview", "service")
 ASSETS = {"page.css": "text/css"} | {f"{name}.js": "text/javascript" for name in SCRIPTS}
 ERRORS: dict[int | str, dict[str, object]] = {
     "4XX": {"model": ErrorAnswer},
@@ -50,8 +51,8 @@ class Calls:
 
     `ask` calls a method of `Statutes` by name, `agent` one of `Runs`; `readiness` gives a word per
     dependency, `ok` if it answers (`ok, word`: not as wanted, but it answers); `stats` gives the
-    numbers of each application that /metrics shows beside the gateway's own.  `rerank` and `agent`
-    are None where there is none.
+    numbers of each application that /metrics shows beside the gateway's own.  `rerank`, `agent`
+    and `writer` are None where there is none.
     """
 
     embed: Embed
@@ -60,6 +61,7 @@ class Calls:
     readiness: Callable[[], Awaitable[Mapping[str, str]]]
     rerank: Rerank | None = None
     agent: Agent | None = None
+    writer: Writer | None = None
     stats: Stats | None = None
 
 
@@ -117,6 +119,8 @@ def build_app(
     if calls.agent:
         add_agent(app, calls.agent, config)
         add_chat(app, calls.agent, config)
+    if calls.writer:
+        add_writer(app, calls.writer, config)
     add_dify(app, calls.search, config)
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)

@@ -89,6 +89,10 @@ export class RunView {
     reader?.();
   }
 
+  outdated() {
+    this.#noted({ message: "库中的法律在这次检索之后有更新，请重新检索" }, "warning");
+  }
+
   waiting() {
     this.now.textContent = "连接中断，正在恢复…";
   }
@@ -151,7 +155,8 @@ export class RunView {
     this.#showStages(0);
     this.now.textContent = "正在拆解问题";
     const region = asked.regions?.length ? `；地域：${asked.regions.join("、")}` : "";
-    this.facts.textContent = `时效以 ${asked.as_of} 为准${region}`;
+    const corpus = data.corpus ? `；法律数据截至 ${data.corpus.as_of}` : "";
+    this.facts.textContent = `时效以 ${asked.as_of} 为准${region}${corpus}`;
     if (!hasLlm) {
       const message = "没有配置大模型：按规则拆解问题并列出检索到的法条，不作判断，也不撰写报告";
       this.#noted({ message }, "degraded");

@@ -5,9 +5,11 @@ const KEY = "lawvault-key"; // of this tab only: gone when it closes
 
 // What the service, or the way to it, answers instead; `status` 0: nothing came back.
 export class Refusal extends Error {
-  constructor(message, status) {
+  constructor(message, status, error = {}) {
     super(message);
     this.status = status;
+    this.code = error.code || "";
+    this.param = error.param || "";
   }
 }
 
@@ -16,13 +18,15 @@ export function useKey(key) {
 }
 
 // Return the response to a request; throw a Refusal, or AbortError if `signal` ends it.
+// `body` is sent as JSON, a Blob as it is.
 export async function request(path, { body, headers = {}, signal, method } = {}) {
   const key = sessionStorage.getItem(KEY);
   const sent = { ...headers };
   if (key) sent.Authorization = `Bearer ${key}`;
-  if (body) sent["Content-Type"] = "application/json";
+  const isBlob = body instanceof Blob;
+  if (body && !isBlob) sent["Content-Type"] = "application/json";
   const options = { headers: sent, signal, method: method || (body ? "POST" : "GET") };
-  if (body) options.body = JSON.stringify(body);
+  if (body) options.body = isBlob ? body : JSON.stringify(body);
   let response;
   try {
     response = await fetch(path, options);
@@ -32,11 +36,16 @@ export async function request(path, { body, headers = {}, signal, method } = {})
   }
   if (response.ok) return response;
   const answer = await response.json().catch(() => null);
-  throw new Refusal(answer?.error?.message || `服务返回了 ${response.status}`, response.status);
+  const message = answer?.error?.message || `服务返回了 ${response.status}`;
+  throw new Refusal(message, response.status, answer?.error || {});
 }
 
 export async function ask(path, body, signal) {
-  const response = await request(path, { body, signal });
+  return told(await request(path, { body, signal }));
+}
+
+// Return what a response says in JSON.
+export async function told(response) {
   return response.json().catch((error) => {
     if (error.name === "AbortError") throw error;
     throw new Refusal("服务的回答不完整", 0);

@@ -5,7 +5,8 @@ same weights, bit for bit on a CPU, as one that was not.  Batches and dropout ar
 (seed, step, worker), gradients are averaged over workers explicitly, and nothing else has memory.
 
 Within a batch all documents are embedded together in length-sorted pieces: the same loss as padding
-them to one length, at about half the arithmetic.
+them to one length, at about half the arithmetic.  With `train.recompute` only one piece's
+activations are held at a time: the same gradients with much less memory, at one more forward pass.
 """
 
 import contextlib
@@ -19,6 +20,7 @@ from typing import Any
 import torch
 from sentence_transformers import SentenceTransformer
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint as recomputed
 from tqdm import tqdm
 
 from lawvault.config import TrainConfig
@@ -201,10 +203,20 @@ class Trainer:
         for rows in token_batches([len(row) for row in ids], self.batch_tokens):
             padded = tokenizer.pad({"input_ids": [ids[row] for row in rows]}, return_tensors="pt")
             features = {key: value.to(self.model.device) for key, value in padded.items()}
-            pieces.append(self.model(features)["sentence_embedding"])
+            pieces.append(self._vectors(features))
             order += rows
         back = torch.tensor(order, device=self.model.device).argsort()
         return torch.cat(pieces)[back]
+
+    def _vectors(self, features: dict[str, Tensor]) -> Tensor:
+        if not self.knobs.recompute:
+            return self._forward(features)
+        vectors: Tensor = recomputed(self._forward, features, use_reentrant=False)
+        return vectors
+
+    def _forward(self, features: dict[str, Tensor]) -> Tensor:
+        vectors: Tensor = self.model(dict(features))["sentence_embedding"]
+        return vectors
 
     def _refuse_broken(self, step: int, loss: float, norm: float, batches: list[list[int]]) -> None:
         if torch.isfinite(torch.tensor([loss, norm])).all():

@@ -31,13 +31,13 @@ def choose_weight(
     """Set `model`, which holds the tuned weights, to the merge that measures best.
 
     Args:
-        base: the base's weights by parameter name, for the parameters that were trained.
+        base: the base's weights on the CPU by parameter name, for the parameters that were trained.
         measure: scores the model as it stands, larger is better.
 
     The base itself is measured for the report but is no candidate: whether tuning helped at all
     is for the evaluation to say.  Ties go to the smaller weight.
     """
-    tuned = {name: model.get_parameter(name).detach().clone() for name in base}
+    tuned = {name: model.get_parameter(name).detach().to("cpu", copy=True) for name in base}
     scores = {}
     for weight in tqdm((0.0, *weights), desc="choose the merge weight", mininterval=5):
         set_merged(model, base, tuned, weight)

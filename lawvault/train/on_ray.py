@@ -138,7 +138,7 @@ def _work(config: Config, inputs: Inputs, folder: Path) -> None:
     team = Team(rank=context.get_world_rank(), world=context.get_world_size())
     set_threads(config.cluster.threads)
     model = load_model(base_folder(config.encoder.model, config.cache))
-    base = {name: value.detach().clone() for name, value in model.named_parameters()}
+    base = {name: value.detach().to("cpu", copy=True) for name, value in model.named_parameters()}
     trainer = Trainer(
         model,
         _task(config, inputs),

@@ -11,13 +11,14 @@ import html
 import importlib.resources
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from lawvault.agent.nouns import Corpus
 from lawvault.config import LlmConfig, ServeConfig
 from lawvault.serve.agent.runs import Work
 from lawvault.serve.contract import LawList
@@ -139,10 +140,11 @@ def deep(store: RunStore, worker: Callable[..., Work]) -> Deep:
         llm: LlmConfig | None = None,
         work: Work | None = None,
         is_there: bool = True,
+        corpus: Callable[[], Awaitable[Corpus]] | None = None,
         **between: Any,
     ) -> Iterator[tuple[str, Between]]:
         closing: list[Any] = []
-        replica = Replica(store, lambda: work or worker(llm, closing))
+        replica = Replica(store, lambda: work or worker(llm, closing), corpus=corpus)
         replica.closing = closing
         config = ServeConfig(max_concurrent=100)
         calls = Calls(

@@ -1,6 +1,7 @@
 """深度检索 in a real browser: what a run shows, how it is stopped, resumed and copied."""
 
 import asyncio
+import dataclasses
 import importlib.resources
 import json
 import re
@@ -10,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from lawvault.agent.listing import STOPS
-from lawvault.agent.nouns import Status, Stop
+from lawvault.agent.nouns import Corpus, Status, Stop
 from lawvault.agent.replay import digest
 from lawvault.serve.contract import ApiError
 from tests.agent.scripted_run import GOOD, JUDGE, PROSE, prose_of
@@ -250,6 +251,59 @@ def test_the_address_of_a_run_shows_it_again_without_an_llm(deep, tmp_path):
     report = part(first, "section", "panel report")
     assert part(second, "section", "panel report") == report
     assert part(second, "details", "panel checks") == part(first, "details", "panel checks")
+
+
+OPEN_PAST = """
+document.getElementById("past").open = true;
+new MutationObserver((_, watch) => {
+  const first = document.querySelector("#past .again");
+  if (!first) return;
+  watch.disconnect();
+  %s
+}).observe(document.getElementById("past"), { subtree: true, childList: true });
+"""
+
+
+def test_the_list_of_past_runs_opens_one_and_says_that_the_law_has_changed(deep, law, tmp_path):
+    now = [law.pack.corpus()]
+
+    async def corpus() -> Corpus:
+        return now[0]
+
+    day = "document.getElementById('day').value = '2026-01-31';"
+    with (
+        scripted(Script(phases=GOOD)) as server,
+        deep(day + ASK, llm=server.config(), corpus=corpus) as (url, front),
+    ):
+        first = look_at(url, tmp_path / "first")
+        calls = len(server.ledger)
+        now[0] = dataclasses.replace(now[0], sha256="0" * 64)
+        front.script = OPEN_PAST % "first.click();"
+        second = look_at(url, tmp_path / "second")
+        assert len(server.ledger) == calls
+
+    assert "时效以 2026-01-31 为准；法律数据截至 2026-03-02" in text_of(run_of(first))
+    assert "时效以 2026-01-31 为准" in text_of(run_of(second))
+    assert part(second, "section", "panel report") == part(first, "section", "panel report")
+    assert second.part('<button class="again"[^>]*>(.*?)</button>') == [QUESTION]
+    assert "库中的法律在这次检索之后有更新" in text_of(part(second, "ul", "notes"))
+    assert second.console == ""
+
+
+def test_a_past_run_is_removed_by_pressing_twice(deep, tmp_path):
+    with deep() as (url, front):
+        look_at(url, tmp_path / "first")
+        twice = "const press = first.parentElement.querySelector('.copy'); press.click();"
+        gone = """
+        press.click();
+        const list = first.closest("ul");
+        new MutationObserver(() => fetch("/loaded")).observe(list, { childList: true });
+        """
+        front.script = OPEN_PAST % (twice + gone)
+        second = look_at(url, tmp_path / "second")
+
+    assert 'class="again"' not in second.dom
+    assert [path for method, path, _ in front.asked if method == "DELETE"]
 
 
 def test_a_run_that_is_not_there_any_more_is_said_to_be_so(deep, tmp_path):

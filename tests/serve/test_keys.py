@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lawvault.errors import ConfigError
 from lawvault.serve import keys as module
+from lawvault.serve.gate.admission import SCOPED
 from lawvault.serve.gate.key_file import SCOPES
 from lawvault.serve.gate.rate import Buckets
 from lawvault.serve.keys import VARIABLE, KeyRing, create_key, main, revoke_key
@@ -42,6 +43,15 @@ def test_a_new_key_opens_with_its_name_scopes_and_rate(file):
 
     assert key is not None
     assert (key.name, key.scopes, key.rate) == ("desktop", {"search", "laws"}, 30)
+
+
+def test_a_key_that_nobody_gave_scopes_opens_all_that_the_page_asks_for(file, capsys):
+    assert main(["create", "--file", str(file)]) == 0
+    key = ring(file).check(bearer(capsys.readouterr().out.strip()))
+
+    for path in ("/v1/laws", "/v1/search", "/v1/agent/runs", "/v1/ask"):
+        assert any(path.startswith(SCOPED[scope]) for scope in key.scopes if scope in SCOPED)
+    assert "metrics" not in key.scopes
 
 
 def test_the_file_holds_no_key_and_only_its_owner_reads_it(file):
@@ -333,7 +343,7 @@ def test_the_command_makes_lists_and_revokes(file, capsys):
 
     assert ring(file).check(bearer(plain)).scopes == {"laws"}
     assert listed.startswith("书房  laws  5/min  20")
-    assert "key-1  embed,laws,search  any rate" in listed
+    assert "key-1  agent,embed,laws,search,write  any rate" in listed
     assert plain not in listed
     assert main(["revoke", *where, "--name", "书房"]) == 0
     assert ring(file).check(bearer(plain)) is None

@@ -60,7 +60,7 @@ def test_the_file_is_what_serve_deploy_takes_and_lies_there_whole(config, pair, 
 
     schema = ServeDeploySchema.model_validate(document)
     names = [app.name for app in schema.applications]
-    assert names == ["embedding", "search", "agent", "gateway"]
+    assert names == ["embedding", "search", "agent", "writer", "gateway"]
     assert schema.http_options.host == "127.0.0.1"  # Serve's own default lets everybody in
     assert sorted(path.name for path in tmp_path.iterdir()) == ["serve.yaml", "vault"]
 
@@ -78,8 +78,7 @@ def test_each_application_is_built_by_the_function_its_import_path_names(config,
 
 
 def work_module(name: str) -> str:
-    room = {"embedding": "embed", "search": "search", "gateway": "gate", "agent": "agent"}[name]
-    return f"lawvault.serve.{room}.on_ray"
+    return f"lawvault.serve.{ROOMS[name]}.on_ray"
 
 
 def test_every_path_in_it_is_absolute_and_the_pointer_names_the_pair(config, pair):

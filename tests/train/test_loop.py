@@ -277,6 +277,19 @@ def test_length_sorted_pieces_give_the_vectors_of_one_padded_pass(make_trainer, 
     torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_recomputing_activations_changes_no_loss_and_no_weight(
+    make_trainer, weights_sha256, tmp_path
+):
+    kept, recomputed = (
+        trained(make_trainer(recompute=value, batch_tokens=60), tmp_path / str(value))
+        for value in (False, True)
+    )
+
+    assert dropouts(kept[1].model), "dropout must be the same in both passes"
+    assert recomputed[0] == kept[0]
+    assert weights_sha256(recomputed[1].model) == weights_sha256(kept[1].model)
+
+
 def test_texts_are_cut_to_the_tokens_of_training(make_trainer):
     trainer = make_trainer(max_tokens=8)
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
-from lawvault.agent.nouns import Checked, Evidence, Judgement, Note, Outcome, Plan, State
+from lawvault.agent.nouns import Checked, Corpus, Evidence, Judgement, Note, Outcome, Plan, State
 from lawvault.serve.contract import INTEGRAL, Day, Text, Words
 
 MAX_ROUNDS, MAX_CALLS, MAX_TOKENS = 100, 200, 2_000_000
@@ -45,9 +45,9 @@ class Scope(_Request):
 
 
 class Bounds(_Request):
-    """What a run may spend; what is left out has the agent's own bound.
+    """What a run may spend; what is left out has the agent's own bound, above which nothing goes.
 
-    max_rounds: rounds of searching, 0 for as many as the other bounds allow.
+    max_rounds: rounds of searching, 0 for as many as the other bounds allow; as many as you like.
     max_llm_calls, max_tokens: all calls to the LLM together, prompts and answers.
     deadline_s: seconds.  max_evidence: articles.
     """
@@ -118,6 +118,7 @@ class RunReport(BaseModel):
     by: who wrote it; `claims` and `rules`: no LLM.  abstained: it says that what was found does not
     answer, and concludes nothing.
     counts: how many claims, citations and sentences got each verdict; flagged: that do not hold.
+    corpus: the law that was searched; null if the run ended before it was known.
     """
 
     markdown: str | None
@@ -133,6 +134,7 @@ class RunReport(BaseModel):
     evidence: list[Evidence]
     notes: list[Note]
     rounds: int
+    corpus: Corpus | None = None
 
     @classmethod
     def of(cls, outcome: Outcome) -> Self:
@@ -152,6 +154,7 @@ class RunReport(BaseModel):
             evidence=list(outcome.evidence),
             notes=list(outcome.notes),
             rounds=outcome.rounds,
+            corpus=outcome.corpus,
         )
 
 
@@ -160,6 +163,8 @@ class RunRecord(BaseModel):
 
     stop_reason: why it ended, empty while it runs.
     usage: calls and tokens that the LLM took.
+    law_changed: whether another law is served now than the run stands on; null while it runs, and
+    where that is not known.
     """
 
     object: Literal["agent.run"] = "agent.run"
@@ -173,6 +178,7 @@ class RunRecord(BaseModel):
     num_events: int
     usage: dict[str, Any]
     report: RunReport | None = None
+    law_changed: bool | None = None
 
 
 class RunPage(BaseModel):

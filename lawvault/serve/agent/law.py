@@ -4,16 +4,18 @@ It runs inside the search application, where the pack is open; plain, synchronou
 """
 
 import datetime
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
 from lawvault.agent.asked import asked as read
 from lawvault.agent.links import found_of, links
 from lawvault.agent.local import MAX_CITED, MAX_LINKS
-from lawvault.agent.nouns import Asked, Evidence, Found, Link
+from lawvault.agent.nouns import Asked, Corpus, Evidence, Found, Link
+from lawvault.artifacts import is_sealed, read_manifest
 from lawvault.proof.claims import Verified, verify_report
 from lawvault.proof.source import Claim
-from lawvault.retrieve.content import Content
+from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.editions import Editions
 from lawvault.retrieve.exact import Exact
 from lawvault.retrieve.laws import ContentLookup
@@ -27,6 +29,7 @@ class PackLaw:
         self._content, self._lookup = content, lookup
         self._exact, self._editions = Exact(content, lookup), Editions(content)
         self._regions = sorted({str(row["region"]) for row in content.laws()})
+        self._corpus = corpus_of(content)
 
     def asked(self, text: str, today: datetime.date) -> Asked:
         """Return what a question names: provisions, laws, places, the day.
@@ -37,6 +40,10 @@ class PackLaw:
         if found.as_of < today:
             return found
         return replace(found, as_of=min(today, self._content.as_of))
+
+    def corpus(self) -> Corpus:
+        """Return which law this is."""
+        return self._corpus
 
     def regions(self) -> list[str]:
         """Return the places whose law can be searched."""
@@ -65,3 +72,27 @@ class PackLaw:
             catalogue=self._lookup.catalogue,
             asked=asked.text,
         )
+
+
+def corpus_of(content: Content) -> Corpus:
+    """Return which law a content.db holds.
+
+    A sealed pack's manifest has the hash; another folder's file is read for it.
+
+    Raises:
+        IntegrityError: the manifest cannot be read.
+    """
+    return Corpus(
+        pack=content.folder.name,
+        as_of=content.as_of,
+        articles=content.size,
+        sha256=_hash_of(content),
+    )
+
+
+def _hash_of(content: Content) -> str:
+    files = read_manifest(content.folder)["files"] if is_sealed(content.folder) else {}
+    if isinstance(files, dict) and FILE in files:
+        return str(files[FILE])
+    with (content.folder / FILE).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

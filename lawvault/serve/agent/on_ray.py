@@ -1,6 +1,7 @@
 """The application `agent`: works on runs, keeps them in the store, asks search and the LLM."""
 
 import asyncio
+import functools
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,10 +46,13 @@ class Agents:
         self._llm = build_llm(args.llm)
         tools = tools_of(args.agent, args.llm, self._llm, library=library, law=law)
         self._database = Database.open(args.store)
+        limits = limits_of(args.agent)
         self._runs = Runs(
             RunStore(self._database),
-            Worker(tools, law, limits_of(args.agent)),
+            Worker(tools, law, limits),
             max_runs=args.max_runs,
+            limits=limits,
+            corpus=functools.partial(law, "corpus"),
         )
         # Serve awaits it before it takes the replica away; of the class, Python would call it, too.
         self.__del__ = self.close

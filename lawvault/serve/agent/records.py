@@ -12,7 +12,9 @@ from lawvault.store.run_rows import Run, RunConflictError, UnknownRunError
 log = logging.getLogger(__name__)
 
 
-def record_of(run: Run, report: RunReport | None = None) -> RunRecord:
+def record_of(
+    run: Run, report: RunReport | None = None, *, law_changed: bool | None = None
+) -> RunRecord:
     """Return a run as it is shown."""
     wanted = Wanted.model_validate(run.request, strict=False)
     return RunRecord(
@@ -26,6 +28,7 @@ def record_of(run: Run, report: RunReport | None = None) -> RunRecord:
         num_events=run.num_events,
         usage=run.usage,
         report=report,
+        law_changed=law_changed,
     )
 
 

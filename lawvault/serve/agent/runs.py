@@ -14,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lawvault.agent.nouns import Event, Outcome, SearchUnavailable
+from lawvault.agent.budget import Limits
+from lawvault.agent.nouns import Corpus, Event, Outcome, SearchUnavailable
 from lawvault.agent.replay import replay
 from lawvault.agent.telling import Emit
 from lawvault.errors import LawVaultError
@@ -29,6 +30,7 @@ from lawvault.serve.agent.contract import (
 )
 from lawvault.serve.agent.recorder import End, Recorder
 from lawvault.serve.agent.records import record_of, told
+from lawvault.serve.agent.work import check_bounds
 from lawvault.serve.contract import ApiError
 from lawvault.store.run_rows import INTERRUPTED, Run, RunConflictError, UnknownRunError
 from lawvault.store.runs import RunStore
@@ -71,8 +73,22 @@ class Runs:
         ApiError: it is not there, or another owner's (404); the store cannot be used now (503).
     """
 
-    def __init__(self, store: RunStore, work: Work, *, max_runs: int = 100) -> None:
-        """Work on up to `max_runs` at once, of one owner three quarters of them."""
+    def __init__(
+        self,
+        store: RunStore,
+        work: Work,
+        *,
+        max_runs: int = 100,
+        limits: Limits | None = None,
+        corpus: Callable[[], Awaitable[Corpus]] | None = None,
+    ) -> None:
+        """Work on up to `max_runs` at once, of one owner three quarters of them.
+
+        Args:
+            limits: the most that a run may ask for.
+            corpus: says which law is served now.
+        """
+        self._limits, self._corpus = limits or Limits(), corpus
         self._store, self._work, self._max_runs = store, work, max_runs
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="store")
         self._live: dict[str, Live] = {}
@@ -102,8 +118,9 @@ class Runs:
         """Begin a run; of one that was begun already, nothing changes.
 
         Raises:
-            ApiError: too many are in work (429).
+            ApiError: too many are in work (429), or it asks for more than it may spend (400).
         """
+        check_bounds(self._limits, wanted.bounds)
         self._check_room(owner)
         try:
             await self._stored(self._store.create, owner, run_id, wanted.model_dump(mode="json"))
@@ -146,8 +163,10 @@ class Runs:
             return record_of(run)
         kept = await self._stored(self._store.report, owner, run_id)
         if kept is not None:
-            return record_of(run, RunReport.model_validate(kept))
-        return record_of(run, RunReport.of(await self._replayed(owner, run_id)))  # it was swept
+            report = RunReport.model_validate(kept)
+        else:  # it was swept
+            report = RunReport.of(await self._replayed(owner, run_id))
+        return record_of(run, report, law_changed=await self._has_changed(report.corpus))
 
     async def page(self, owner: str, before: str, limit: int) -> RunPage:
         """Return runs without their reports, newest first."""
@@ -195,6 +214,16 @@ class Runs:
         if self._carried:
             await asyncio.wait(self._carried, timeout=CLOSING_SECONDS)
         self._threads.shutdown(wait=False)
+
+    async def _has_changed(self, corpus: Corpus | None) -> bool | None:
+        """Return whether another law is served now; None where nobody can say."""
+        if corpus is None or self._corpus is None:
+            return None
+        try:
+            now = await self._corpus()
+        except ApiError:
+            return None
+        return now.sha256 != corpus.sha256
 
     async def _replayed(self, owner: str, run_id: str) -> Outcome:
         events = await self.events(owner, run_id)

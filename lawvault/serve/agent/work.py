@@ -76,7 +76,7 @@ class Worker:
         Raises:
             SearchUnavailable: nobody can read the question now.
         """
-        preface = Preface(emit)
+        preface = Preface(emit, plain(await _known(self._law, "corpus")))
         question = await self._question(wanted, preface)
         asked = await self._asked(question, wanted, preface)
         if wanted.kind == "ask":
@@ -117,10 +117,10 @@ class Worker:
 
 
 class Preface:
-    """What came before a run, told within its events."""
+    """What came before a run and what it stands on, told within its events."""
 
-    def __init__(self, emit: Emit) -> None:
-        self._emit = emit
+    def __init__(self, emit: Emit, corpus: dict[str, Any]) -> None:
+        self._emit, self._corpus = emit, corpus
         self._notes: list[tuple[Kind, dict[str, Any]]] = []
         self._calls: list[Any] = []
 
@@ -136,6 +136,8 @@ class Preface:
         """Pass an event of the run on, with what belongs to it."""
         if kind in ENDS and self._calls:
             data = {**data, "usage": self._usage(data.get("usage", {}))}
+        if kind == "run.started":
+            data = {**data, "corpus": self._corpus}
         await self._emit(kind, data)
         if kind == "run.started":
             for note in self._notes:
@@ -154,6 +156,20 @@ class Preface:
 def bounded(limits: Limits, bounds: Bounds) -> Limits:
     """Return the limits with those in their place that a request names."""
     return replace(limits, **bounds.model_dump(exclude_none=True))
+
+
+def check_bounds(limits: Limits, bounds: Bounds) -> None:
+    """Refuse a request for more than the operator lets one run spend.
+
+    Rounds are free: what they cost, the other limits hold.
+
+    Raises:
+        ApiError: naming the field and the most that it may be.
+    """
+    for name, wanted in bounds.model_dump(exclude={"max_rounds"}, exclude_none=True).items():
+        most = getattr(limits, name)
+        if wanted > most:
+            raise ApiError(400, "above_limit", f"{name} 不能大于本服务的上限 {most:g}", name)
 
 
 async def _known(law: LawCall, method: str, *given: object) -> Any:  # noqa: ANN401 - one per method

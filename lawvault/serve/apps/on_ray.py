@@ -2,8 +2,9 @@
 
 import asyncio
 import logging
+import os
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 READY_SECONDS = 3.0
 KNOWN_SECONDS = 1.0
 """For which an application that was there is taken to be there."""
+NICE = 10
 QUIET = LoggingConfig(log_level="WARNING", enable_access_log=False)
 TAKEN_AWAY = "ray.kill"
 """In the words of an actor's death: Serve ended it, it did not break at what it worked on."""
@@ -33,6 +35,15 @@ def bound(work: type, args: BaseModel, options: Mapping[str, Any] | None = None)
         work, logging_config=QUIET, max_constructor_retry_count=2, **(options or {})
     )
     return deployment.bind(args)
+
+
+def stand_back() -> None:
+    """Let whatever answers go before this replica, which computes, where both want a core.
+
+    To be called before its threads are made, which are as nice as the one that makes them.  With
+    every core encoding, a refusal and a health check would otherwise wait for their turn.
+    """
+    os.nice(NICE)
 
 
 class App:
@@ -63,6 +74,28 @@ class App:
         try:
             return await self._called(method, *arguments)
         except RayActorError as error:
+            raise self._unavailable(error) from error
+
+    async def stream(self, method: str, *arguments: object) -> AsyncGenerator[Any, None]:
+        """Yield what a generator of the application yields; closing this ends that, too.
+
+        Raises:
+            ApiError: as `call`; what was cut off is not begun again.
+        """
+        try:
+            handle = (await self._reached()).options(stream=True)
+            response = getattr(handle, method).remote(*arguments)
+            try:
+                async for item in response:
+                    yield item
+            except (asyncio.CancelledError, GeneratorExit):
+                response.cancel()
+                raise
+        except RayTaskError as error:
+            raise error.cause from error
+        except BackPressureError as error:
+            raise ApiError(429, "too_many_requests", "同时处理的请求太多，请稍后重试") from error
+        except (RayActorError, RayServeException) as error:
             raise self._unavailable(error) from error
 
     async def _called(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - see `call`

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lawvault.errors import IntegrityError, LawVaultError
-from lawvault.serve.apps.on_ray import bound
+from lawvault.serve.apps.on_ray import bound, stand_back
 from lawvault.serve.contract import ApiError, Side
 from lawvault.serve.embed.embedder import Embedded, Embedder
 from lawvault.serve.embed.models import Models, loader, prove
@@ -19,6 +19,7 @@ class Embedding:
     """A replica: follows the pointer, and loads what else it is asked for."""
 
     def __init__(self, args: EmbeddingArgs) -> None:
+        stand_back()
         self._args = args
         self._models = Models(loader(args.encoding), prove)
         pointer = Path(args.release)

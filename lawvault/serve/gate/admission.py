@@ -45,11 +45,15 @@ SCOPED = {
     "search": ("/v1/search", "/retrieval", "/mcp"),
     "laws": ("/v1/laws", "/v1/references", "/v1/citations"),
     "agent": ("/v1/agent", "/v1/ask", "/v1/chat"),
+    "write": (
+        *("/v1/drafts", "/v1/export", "/v1/recheck", "/v1/materials", "/v1/folders"),
+        *("/v1/templates", "/v1/favorites", "/v1/history", "/v1/library"),
+    ),
     "metrics": ("/metrics",),
 }
 """Which paths, and all below them, need which scope; any key opens the rest."""
 
-OWN_DEADLINE = SCOPED["agent"]
+OWN_DEADLINE = (*SCOPED["agent"], "/v1/drafts")
 """Whose work has a deadline of its own and may tell of itself for longer than serve.timeout_s."""
 
 KEY_NAME = "lawvault.key"

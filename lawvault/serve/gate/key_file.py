@@ -19,7 +19,7 @@ from pathlib import Path
 from lawvault.errors import ConfigError
 
 FORMAT = 1
-SCOPES = ("embed", "search", "laws", "agent", "metrics")
+SCOPES = ("embed", "search", "laws", "agent", "write", "metrics")
 MAX_RATE = 1_000_000
 NAME = re.compile(r"(?!env-)[\w.-]{1,40}")
 HOW_TO = "python -m lawvault.serve.keys create --file keys.json"

@@ -33,7 +33,7 @@ class Gateway:
             name: App(name, CLASSES[name]) for name in config.applications() if name != "gateway"
         }
         embedding, search, agent = apps["embedding"], apps["search"], apps["agent"]
-        reranker = apps.get("reranker")
+        reranker, writer = apps.get("reranker"), apps["writer"]
 
         async def readiness() -> dict[str, str]:
             states = await asyncio.gather(*(app.state() for app in apps.values()))
@@ -49,7 +49,10 @@ class Gateway:
                 readiness=readiness,
                 rerank=(lambda task: reranker.call("rerank", task)) if reranker else None,
                 agent=agent.call,
-                stats=functools.partial(_stats, {"embedding": embedding, "agent": agent}),
+                writer=writer,
+                stats=functools.partial(
+                    _stats, {"embedding": embedding, "agent": agent, "writer": writer}
+                ),
             ),
             config,
             dimension=self._args.dimension,

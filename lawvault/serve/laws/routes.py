@@ -3,18 +3,15 @@
 They only translate; `ask(method, request)` calls a method of `Statutes`, wherever that runs.
 """
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
-from starlette.exceptions import HTTPException
+from pydantic import BaseModel
 
 from lawvault.errors import IntegrityError
 from lawvault.serve.contract import ApiError, LawList
-from lawvault.serve.gate.strict_json import read_json
+from lawvault.serve.gate.json_body import json_request
 from lawvault.serve.laws import contract as wire
 from lawvault.serve.laws.document import DOCX
 
@@ -127,29 +124,10 @@ def _add_verify(app: FastAPI, ask: Ask, max_chars: int) -> None:
             raise ApiError(
                 415, "unsupported_media_type", f"只接受 application/json 或 .docx（{DOCX}）"
             )
-        wanted = _verify_request(body)
+        wanted = json_request(body, wire.VerifyRequest)
         _check_text(wanted.text, max_chars)
         as_of = wanted.as_of or query.as_of
         return _json(await ask("verify", wanted.model_copy(update={"as_of": as_of})))
-
-
-def _verify_request(body: bytes) -> wire.VerifyRequest:
-    try:
-        return wire.VerifyRequest.model_validate(read_json(body))
-    except json.JSONDecodeError as error:
-        complaint = {
-            "type": "json_invalid",
-            "loc": ("body", error.pos),
-            "ctx": {"error": error.msg},
-        }
-        raise RequestValidationError([complaint]) from error
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise HTTPException(400) from error
-    except ValidationError as error:
-        complaints = error.errors(include_url=False, include_input=False)
-        raise RequestValidationError(
-            [{**complaint, "loc": ("body", *complaint["loc"])} for complaint in complaints]
-        ) from error
 
 
 def guarded(ask: Ask) -> Ask:

@@ -4,7 +4,7 @@ from typing import Any
 
 from lawvault.models.encoder import set_threads
 from lawvault.models.reranker import Reranker
-from lawvault.serve.apps.on_ray import bound
+from lawvault.serve.apps.on_ray import bound, stand_back
 from lawvault.serve.production import RerankerArgs
 from lawvault.serve.rerank.reranking import Reranking, Scored, Task
 
@@ -13,6 +13,7 @@ class Reranks:
     """A replica."""
 
     def __init__(self, args: RerankerArgs) -> None:
+        stand_back()
         set_threads(args.threads)  # a fractional CPU would leave it one
         limits = args.reranker
         reranker = Reranker(

@@ -13,13 +13,14 @@ from pydantic import BaseModel
 
 from lawvault.errors import IntegrityError
 from lawvault.serve.agent.law import PackLaw
-from lawvault.serve.apps.on_ray import App, bound
+from lawvault.serve.apps.on_ray import App, bound, stand_back
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
 from lawvault.serve.embed.models import Models, loader, prove
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.production import CLASSES, SearchArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, missing_of, read_release
 from lawvault.serve.search.searcher import Embed, Searcher, answer
+from lawvault.serve.writer.law import WritingLaw
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +37,7 @@ class Opened:
     searcher: Searcher
     statutes: Statutes
     law: PackLaw
+    writing: WritingLaw
 
 
 def open_pack(release: Release) -> Opened:
@@ -47,20 +49,25 @@ def open_pack(release: Release) -> Opened:
     searcher = Searcher(release.model, release.pack)
     statutes = Statutes(searcher.content, searcher.lookup)
     law = PackLaw(searcher.content, searcher.lookup)
-    return Opened(release=release, searcher=searcher, statutes=statutes, law=law)
+    writing = WritingLaw(searcher.content, searcher.lookup)
+    return Opened(release=release, searcher=searcher, statutes=statutes, law=law, writing=writing)
 
 
 class Search:
     """A replica: follows the pointer once an embedding replica has the new model, too."""
 
     def __init__(self, args: SearchArgs) -> None:
+        stand_back()
         self._embedding = App("embedding", CLASSES["embedding"])
         pointer = Path(args.release)
         release = read_release(pointer)
         self._models = Models(loader(args.encoding), prove) if args.encoding else None
-        if self._models:
-            self._models.open(release)
-        self._follower = Follower(pointer, release, open_pack(release), self._open)
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            opening = beside.submit(open_pack, release)
+            if self._models:
+                self._models.open(release)
+            opened = opening.result()
+        self._follower = Follower(pointer, release, opened, self._open)
         self._following = asyncio.get_running_loop().create_task(self._follow())
         self._missing = ""
         # Citations of a long text take seconds: searches and checks shall not wait behind them.
@@ -81,6 +88,11 @@ class Search:
         """Return what the method of `PackLaw` of that name returns."""
         opened = self._follower.opened
         return await self._read(opened, getattr(opened.law, method), *given)
+
+    async def write(self, method: str, *given: object) -> Any:  # noqa: ANN401 - one per method
+        """Return what the method of `WritingLaw` of that name returns, for the writer."""
+        opened = self._follower.opened
+        return await self._read(opened, getattr(opened.writing, method), *given)
 
     async def ready(self) -> str:
         """Return what is gone from the data pack, or `ok`, and why the newest is not served."""

@@ -1,11 +1,17 @@
 """What the agent asks of a data pack: a question's names, citations, references, verdicts."""
 
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+
 import pytest
 
 from lawvault.agent.local import LocalLibrary
 from lawvault.agent.nouns import Asked
+from lawvault.artifacts import Counts, publish
+from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.laws import ContentLookup
-from lawvault.serve.agent.law import PackLaw
+from lawvault.serve.agent.law import PackLaw, corpus_of
 from tests.agent.conftest import TODAY
 
 
@@ -20,6 +26,29 @@ def test_a_question_is_read_with_the_laws_and_places_of_the_pack(law):
     assert asked.citations == ("示例劳动法第九条",)
     assert asked.as_of.year == TODAY.year - 1
     assert set(asked.regions) <= set(law.regions())
+
+
+def test_a_pack_tells_which_law_it_is_and_a_changed_one_another(content, tmp_path):
+    corpus = corpus_of(content)
+    (tmp_path / FILE).write_bytes((content.folder / FILE).read_bytes())
+    with closing(sqlite3.connect(tmp_path / FILE)) as database, database:
+        database.execute("UPDATE articles SET content = content || '。'")
+
+    assert corpus.as_of == TODAY
+    assert corpus.pack == content.folder.name
+    assert corpus.articles == content.size
+    assert len(corpus.sha256) == 64
+    assert corpus_of(Content(tmp_path)).sha256 != corpus.sha256
+
+
+def test_a_sealed_pack_is_known_by_its_manifest(content, tmp_path):
+    def work(folder):
+        (folder / FILE).write_bytes((content.folder / FILE).read_bytes())
+        return Counts(rows_in=1, rows_out=1)
+
+    sealed = publish(tmp_path, "pack-1", work, about={})
+
+    assert corpus_of(Content(sealed)) == replace(corpus_of(content), pack="pack-1")
 
 
 def test_citations_and_links_are_those_of_a_local_library(law, library: LocalLibrary):

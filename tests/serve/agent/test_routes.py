@@ -2,10 +2,13 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 
+from lawvault.agent.budget import Limits
 from lawvault.serve.agent.contract import new_run_id
+from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.key_file import Bunch, Key, digest_of
 from lawvault.serve.keys import KeyRing
 from tests.agent.scripted_run import GOOD, JUDGE, PLAN, PROBATION, PROSE, SHORT, shown
@@ -268,6 +271,46 @@ def test_a_request_that_cannot_be_is_refused_before_a_run_begins(wrong):
 
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+def test_a_request_for_more_than_a_run_may_spend_names_the_field_and_the_most(serving):
+    with serving(limits=Limits(max_evidence=9)) as site:
+        answer = site.http.post(RUNS, json={"question": QUESTION, "max_evidence": 10})
+        runs = site.http.get(RUNS).json()["data"]
+
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], error["param"]) == (
+        400,
+        "above_limit",
+        "max_evidence",
+    )
+    assert "9" in error["message"]
+    assert runs == []
+
+
+def test_a_run_that_is_read_later_says_whether_the_law_has_changed(serving, law):
+    now = [law.pack.corpus()]
+
+    async def corpus():
+        return now[0]
+
+    with serving(corpus=corpus) as site:
+        before = site.ask()
+        now[0] = replace(now[0], sha256="0" * 64)
+        after = site.http.get(f"{RUNS}/{before['id']}").json()
+
+    assert before["report"]["corpus"]["sha256"] == law.pack.corpus().sha256
+    assert before["report"]["corpus"]["as_of"] == "2026-03-02"
+    assert (before["law_changed"], after["law_changed"]) == (False, True)
+    assert after["report"] == before["report"]
+
+
+def test_where_nobody_can_say_whether_the_law_has_changed_a_run_does_not(serving):
+    async def corpus():
+        raise ApiError(503, "search_unavailable", "…")
+
+    with serving(corpus=corpus) as site:
+        assert site.ask()["law_changed"] is None
 
 
 def test_a_deadline_that_is_no_number_is_refused():

@@ -7,8 +7,9 @@ import pytest
 
 from lawvault.agent.budget import Limits
 from lawvault.agent.nouns import SearchUnavailable
+from lawvault.agent.replay import plain
 from lawvault.serve.agent.contract import Bounds, Wanted
-from lawvault.serve.agent.work import Worker, bounded
+from lawvault.serve.agent.work import Worker, bounded, check_bounds
 from lawvault.serve.contract import ApiError
 from tests.serve.agent.conftest import QUESTION
 
@@ -31,6 +32,24 @@ def test_the_day_and_limits_of_a_request_hold(worker):
     assert kind == "run.started"
     assert data["asked"]["as_of"] == "2019-06-01"
     assert (data["limits"]["max_rounds"], data["limits"]["max_evidence"]) == (2, 3)
+
+
+def test_a_run_tells_which_law_it_stands_on(worker, law):
+    assert told(worker)[0][1]["corpus"] == plain(law.pack.corpus())
+
+
+@pytest.mark.parametrize(
+    "most", [{"max_llm_calls": 3}, {"max_tokens": 5000}, {"deadline_s": 9.5}, {"max_evidence": 4}]
+)
+def test_no_request_gets_more_than_the_operator_lets_a_run_spend(most):
+    ((name, value),) = most.items()
+    limits = Limits(**most)
+
+    check_bounds(limits, Bounds(**most, max_rounds=100))
+    with pytest.raises(ApiError, match=f"{name} 不能大于本服务的上限 {value:g}") as caught:
+        check_bounds(limits, Bounds(**{name: value + 1}))
+
+    assert (caught.value.status, caught.value.param) == (400, name)
 
 
 def test_what_a_request_leaves_out_is_the_agents_own():

@@ -1,0 +1,46 @@
+// Buttons on an article of law: into the material library, or among the favourites.
+"use strict";
+
+import { button } from "./card.js";
+import { ask, request } from "./service.js";
+
+const MATERIALS = "/v1/materials";
+export const FAVORITES = "/v1/favorites";
+
+// Tell whoever shows the library that it has become another.
+function changed(what) {
+  document.dispatchEvent(new CustomEvent("lawvault:kept", { detail: what }));
+}
+
+// Add both buttons to the card of an article, and return it.
+export function keepable(item, { article_id: id }) {
+  if (!id) return item;
+  const add = keeper("加入材料", async () => {
+    const answer = await ask(MATERIALS, { items: [{ article_id: id }] });
+    changed("materials");
+    return answer.data[0].is_new ? "已加入材料" : "材料库中已有";
+  });
+  const like = keeper("收藏", async () => {
+    const where = new URLSearchParams({ kind: "article", id });
+    await request(`${FAVORITES}?${where}`, { method: "PUT" });
+    changed("favorites");
+    return "已收藏";
+  });
+  item.querySelector(".facts").append(add, like);
+  return item;
+}
+
+// A button that says how its work went.
+function keeper(label, work) {
+  const press = button("copy keep", label, async () => {
+    press.disabled = true;
+    try {
+      press.textContent = await work();
+    } catch (error) {
+      press.disabled = false;
+      press.textContent = error.status === 404 ? "此服务没有开启写作助手" : error.message;
+    }
+  });
+  press.setAttribute("aria-live", "polite");
+  return press;
+}

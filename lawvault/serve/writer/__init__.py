@@ -1,0 +1,1 @@
+"""The application `writer`: what people keep, drafts, files, and files checked again."""

@@ -1,0 +1,286 @@
+"""The HTTP routes of drafts and files: to write, to change, to take away, to check again.
+
+They only translate; `writer` calls a method of `Writers`, wherever those are.  A draft is for the
+client that takes its events, or waits: leaving stops it, and what is written stays.
+"""
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import AsyncGenerator
+from typing import Annotated, Any, Protocol
+from urllib.parse import quote
+
+from fastapi import FastAPI, Header, Query, Request, Response
+from pydantic import BaseModel
+
+from lawvault.config import ServeConfig
+from lawvault.serve.agent.routes import owner_of
+from lawvault.serve.agent.sse import MEDIA_TYPE, EventStream, error_bytes
+from lawvault.serve.contract import ApiError
+from lawvault.serve.embed.inputs import check_text
+from lawvault.serve.gate.json_body import json_request
+from lawvault.serve.laws.contract import DayParameters
+from lawvault.serve.writer.contract import (
+    CursorParameters,
+    Document,
+    DraftPage,
+    DraftRecord,
+    DraftRequest,
+    EditRequest,
+    ExportRequest,
+    File,
+    FileAnswer,
+    RecheckAnswer,
+    RecheckRequest,
+    RestoreRequest,
+    ReviseRequest,
+    RevisionList,
+    RevisionParameters,
+)
+from lawvault.serve.writer.files import DOCX
+from lawvault.serve.writer.naming import disposition
+from lawvault.serve.writer.writing import Event
+
+DRAFTS, DRAFT = "/v1/drafts", "/v1/drafts/{draft_id}"
+DRAFT_HEADER = "X-LawVault-Draft"
+NOTES_HEADER = "X-LawVault-Notes"
+IfMatch = Annotated[str, Header(json_schema_extra={"pattern": '^(W/)?"[0-9]{1,9}"$'})]
+EVENTS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
+}
+FILES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}}
+}
+_BODY = {"required": True}
+
+
+class Writer(Protocol):
+    """The application, wherever it is: methods of `Writers` by name."""
+
+    async def call(self, method: str, *given: object) -> Any:  # noqa: ANN401 - one per method
+        """Return what the method returns."""
+        ...
+
+    def stream(self, method: str, *given: object) -> AsyncGenerator[Event, None]:
+        """Yield what the method yields."""
+        ...
+
+
+def add_writer(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
+    """Add all routes about drafts and files."""
+    _add_writing(app, writer, config)
+    _add_records(app, writer)
+    _add_changes(app, writer)
+    _add_export(app, writer)
+    _add_recheck(app, writer, config)
+
+
+def _add_writing(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
+    @app.post(DRAFTS, operation_id="write_draft", response_model=DraftRecord, responses=EVENTS)
+    async def write(request: DraftRequest, http: Request) -> Response:
+        """Write a draft from a template, an instruction, facts and materials; needs an LLM."""
+        _check_words(request.instruction, request.facts, config)
+        events = writer.stream("draft", owner_of(http), request)
+        return await _answered(writer, events, http, stream=request.stream)
+
+    @app.post(
+        DRAFT + "/revise",
+        operation_id="revise_draft",
+        response_model=DraftRecord,
+        responses=EVENTS,
+    )
+    async def revise(draft_id: str, request: ReviseRequest, http: Request) -> Response:
+        """Change a draft, or a part of it, as an instruction says; the rest stays as it is."""
+        _check_words(request.instruction, request.facts, config)
+        events = writer.stream("revise", owner_of(http), draft_id, request)
+        return await _answered(writer, events, http, stream=request.stream)
+
+    @app.post(DRAFT + "/stop", operation_id="stop_draft", response_model=DraftRecord)
+    async def stop(draft_id: str, http: Request) -> Response:
+        """Stop writing within a second; what is written is kept.  Again, nothing changes."""
+        return _json(await writer.call("drafts", "stop", owner_of(http), draft_id))
+
+
+def _add_records(app: FastAPI, writer: Writer) -> None:
+    @app.get(DRAFTS, operation_id="list_drafts", response_model=DraftPage)
+    async def page(http: Request, query: Annotated[CursorParameters, Query()]) -> Response:
+        """List one's drafts without their texts, those changed last first."""
+        given = (owner_of(http), query.cursor, query.limit)
+        return _json(await writer.call("drafts", "page", *given))
+
+    @app.get(DRAFT, operation_id="get_draft", response_model=DraftRecord)
+    async def get(
+        draft_id: str, http: Request, query: Annotated[RevisionParameters, Query()]
+    ) -> Response:
+        """Return a draft with the text of its newest revision, or of another."""
+        given = (owner_of(http), draft_id, query.revision)
+        return _json(await writer.call("drafts", "get", *given))
+
+    @app.get(DRAFT + "/revisions", operation_id="list_revisions", response_model=RevisionList)
+    async def revisions(draft_id: str, http: Request) -> Response:
+        """List all revisions of a draft without their texts, oldest first."""
+        return _json(await writer.call("drafts", "revisions", owner_of(http), draft_id))
+
+
+def _add_changes(app: FastAPI, writer: Writer) -> None:
+    @app.put(DRAFT, operation_id="edit_draft", response_model=DraftRecord)
+    async def edit(
+        draft_id: str, request: EditRequest, http: Request, if_match: IfMatch = ""
+    ) -> Response:
+        """Keep a text that was typed as the next revision; `If-Match` names the one it changes."""
+        given = (owner_of(http), draft_id, request, _revision_of(if_match))
+        return _json(await writer.call("drafts", "edit", *given))
+
+    @app.post(DRAFT + "/restore", operation_id="restore_draft", response_model=DraftRecord)
+    async def restore(
+        draft_id: str, request: RestoreRequest, http: Request, if_match: IfMatch = ""
+    ) -> Response:
+        """Make an old revision the newest again; `If-Match` names the newest until now."""
+        given = (owner_of(http), draft_id, request.revision, _revision_of(if_match))
+        return _json(await writer.call("drafts", "restore", *given))
+
+    @app.delete(DRAFT, operation_id="delete_draft", status_code=204)
+    async def delete(draft_id: str, http: Request) -> Response:
+        """Remove a draft with all its revisions; one that is being written is stopped."""
+        await writer.call("drafts", "delete", owner_of(http), draft_id)
+        return Response(status_code=204)
+
+
+def _add_export(app: FastAPI, writer: Writer) -> None:
+    @app.post("/v1/export", operation_id="export", response_model=FileAnswer, responses=FILES)
+    async def export(request: ExportRequest, http: Request) -> Response:
+        """Make a file of a draft, a report or Markdown; as JSON with `Accept: application/json`."""
+        file: File = await writer.call("export", owner_of(http), request)
+        if "application/json" in http.headers.get("accept", ""):
+            return _json(
+                FileAnswer(
+                    name=file.name,
+                    media_type=file.media_type,
+                    content=base64.b64encode(file.data).decode(),
+                    notes=file.notes,
+                )
+            )
+        headers = {"Content-Disposition": disposition(file.name), NOTES_HEADER: _header(file.notes)}
+        return Response(file.data, media_type=file.media_type, headers=headers)
+
+
+def _add_recheck(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
+    body = {
+        "application/json": {"schema": RecheckRequest.model_json_schema()},
+        DOCX: {"schema": {"type": "string", "format": "binary"}},
+    }
+
+    @app.post(
+        "/v1/recheck",
+        operation_id="recheck",
+        response_model=RecheckAnswer,
+        responses=FILES,
+        openapi_extra={"requestBody": {**_BODY, "content": body}},
+    )
+    async def recheck(http: Request, query: Annotated[DayParameters, Query()]) -> Response:
+        """Check the citations of a .docx (ours with its proof, or any) or of a text once more.
+
+        With `Accept` of .docx the answer is a copy with a comment wherever one does not hold.
+        """
+        document = await _document(http, query, config)
+        answer, copy = await writer.call("recheck", document)
+        if DOCX not in http.headers.get("accept", ""):
+            return _json(answer)
+        if isinstance(document.data, str):
+            raise ApiError(400, "no_document", "只有 .docx 才能返回加批注的副本")
+        headers = {
+            "Content-Disposition": disposition("复核.docx"),
+            "X-LawVault-Verdicts": json.dumps(answer.counts),
+        }
+        return Response(copy or document.data, media_type=DOCX, headers=headers)
+
+
+async def _answered(
+    writer: Writer, events: AsyncGenerator[Event, None], http: Request, *, stream: bool
+) -> Response:
+    """Answer with the events of a draft as they come, or with the draft when it is written.
+
+    Raises:
+        ApiError: it cannot be begun.
+    """
+    first = await anext(events)
+    draft_id = str(first["draft_id"])
+    headers = {DRAFT_HEADER: draft_id}
+    if stream or MEDIA_TYPE in http.headers.get("accept", ""):
+        return EventStream(_stream(first, events), headers)
+    async with contextlib.aclosing(events):
+        async for _ in events:
+            pass
+    record = await writer.call("drafts", "get", owner_of(http), draft_id, None)
+    return _json(record, headers)
+
+
+async def _stream(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGenerator[bytes, None]:
+    async with contextlib.aclosing(events):
+        yield _event_bytes(first)
+        try:
+            async for event in events:
+                yield _event_bytes(event)
+        except ApiError as error:
+            yield error_bytes(error)
+
+
+def _event_bytes(event: Event) -> bytes:
+    data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
+    whole = data.encode("utf-8", "backslashreplace").decode()
+    return f"event: {event['kind']}\ndata: {whole}\n\n".encode()
+
+
+async def _document(http: Request, query: DayParameters, config: ServeConfig) -> Document:
+    """Return the document that a body holds.
+
+    Raises:
+        ApiError: it is neither JSON nor .docx (415), or empty.
+    """
+    kind = http.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    body = await http.body()
+    if kind == DOCX:
+        return Document(data=body, as_of=query.as_of)
+    if kind != "application/json":
+        raise ApiError(415, "unsupported_media_type", f"只接受 application/json 或 .docx（{DOCX}）")
+    request = json_request(body, RecheckRequest)
+    check_text(request.text, "text", config)
+    return Document(data=request.text, as_of=request.as_of or query.as_of)
+
+
+def _check_words(instruction: str, facts: str, config: ServeConfig) -> None:
+    for name, text in (("instruction", instruction), ("facts", facts)):
+        if text:
+            check_text(text, name, config)
+
+
+def _revision_of(if_match: str) -> int:
+    """Return the revision that a change builds on.
+
+    Raises:
+        ApiError: none is named (428), or it is no number of one (400).
+    """
+    if not if_match:
+        message = "请用 If-Match 写明所依据的版本（读取时的 ETag），以免覆盖别处的修改"
+        raise ApiError(428, "precondition_required", message)
+    found = re.fullmatch(r'(?:W/)?"([0-9]{1,9})"', if_match)
+    if not found:
+        raise ApiError(400, "invalid_etag", "If-Match 不是本服务的 ETag")
+    return int(found[1])
+
+
+def _header(notes: list[str]) -> str:
+    """Return Chinese notes as a header can hold them: percent-encoded JSON, cut to 4,000 bytes."""
+    kept = list(notes)
+    while len(encoded := quote(json.dumps(kept, ensure_ascii=False), safe="")) > 4000:
+        kept.pop()
+    return encoded
+
+
+def _json(answer: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    more = dict(headers or {})
+    if isinstance(answer, DraftRecord):
+        more["ETag"] = f'"{answer.revision}"'
+    return Response(answer.model_dump_json(), media_type="application/json", headers=more)
