@@ -45,6 +45,7 @@ bench: setup ## all benchmarks but the ten minutes of overload (tests.benchmarks
 	@$(BIN)/python -m tests.benchmarks.growth
 	@$(BIN)/python -m jobs.pipeline
 	@$(BIN)/python -m tests.benchmarks.serving
+	@$(BIN)/python -m tests.benchmarks.writing "$$(ls -dt runs/index-* | head -1)"
 
 clean: ## remove caches and the artifacts in runs/
 	rm -rf runs .pytest_cache .mypy_cache .ruff_cache build *.egg-info
