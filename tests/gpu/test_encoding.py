@@ -79,8 +79,11 @@ def test_a_model_of_a_gpu_is_loaded_for_each_numeric_path_it_was_tried_on(encode
     assert check_canaries(fast, read_fingerprint(tmp_path)) > 0.9999
 
 
-def test_a_model_is_loaded_onto_the_gpu(tiny_model):
+def test_a_model_is_loaded_onto_the_gpu_without_attention_that_is_planned_for_each_shape(
+    tiny_model,
+):
     assert load_model(str(tiny_model)).device.type == "cuda"
+    assert not torch.backends.cuda.cudnn_sdp_enabled()
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 1e-4), ("bfloat16", 0.1)])
