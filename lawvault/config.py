@@ -514,7 +514,13 @@ class ServeConfig:
     )
     max_inputs: int = knob(2048, "texts in one embedding request", low=1, high=2048, where=True)
     max_chars: int = knob(32_768, "characters in one text", low=1, high=1 << 20, where=True)
-    max_body_bytes: int = knob(2 << 20, "bytes in one request", low=1024, high=1 << 30, where=True)
+    max_body_bytes: int = knob(
+        2 << 20,
+        "bytes in one request; eight times as many where it brings a file",
+        low=1024,
+        high=1 << 30,
+        where=True,
+    )
     max_concurrent: int = knob(
         64, "requests in work at once; more get 429", low=1, high=10_000, where=True
     )

@@ -36,8 +36,13 @@ from lawvault.serve.rerank.reranking import Rerank
 from lawvault.serve.rerank.routes import add_rerank
 from lawvault.serve.search.searcher import Embed
 from lawvault.serve.writer.routes import Writer, add_writer
+from lawvault.serve.writer.shelf_routes import add_shelf
 
-SCRIPTS = ("agent", "card", "evidence", "markdown", "page", "past", "runview", "service")
+SCRIPTS = (
+    *("agent", "blanks", "card", "compose", "controls", "diff", "drafting", "editor"),
+    *("evidence", "exports", "forms", "keep", "library", "markdown", "page", "past"),
+    *("recheck", "revisions", "runview", "service", "shelf", "verdicts", "views", "writer"),
+)
 ASSETS = {"page.css": "text/css"} | {f"{name}.js": "text/javascript" for name in SCRIPTS}
 ERRORS: dict[int | str, dict[str, object]] = {
     "4XX": {"model": ErrorAnswer},
@@ -121,6 +126,7 @@ def build_app(
         add_chat(app, calls.agent, config)
     if calls.writer:
         add_writer(app, calls.writer, config)
+        add_shelf(app, calls.writer.call)
     add_dify(app, calls.search, config)
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)

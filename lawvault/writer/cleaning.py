@@ -94,7 +94,8 @@ def fields_of(raw: object, known: Mapping[str, str], where: str) -> Mapping[str,
     for name in raw:
         if name not in known:
             offered = "、".join(f"{key}（{label}）" for key, label in known.items())
-            raise ValueFaultError(f"{where}没有“{str(name)[:20]}”这一项；可填：{offered}")
+            shown = str(name)[:20].encode(errors="backslashreplace").decode()
+            raise ValueFaultError(f"{where}没有“{shown}”这一项；可填：{offered}")
     return raw
 
 

@@ -49,18 +49,22 @@ def stand_back() -> None:
 class App:
     """Another application, called by name; what Ray reports becomes what our routes know."""
 
-    def __init__(self, name: str, deployment: str) -> None:
-        """Call the application `name`, which is one deployment, by the name of its class."""
-        self._name, self._deployment = name, deployment
+    def __init__(self, name: str, deployment: str, *, only_reads: bool = True) -> None:
+        """Call the application `name`, which is one deployment, by the name of its class.
+
+        Args:
+            only_reads: a call may be made twice, for it changes nothing, or the same each time.
+        """
+        self._name, self._deployment, self._only_reads = name, deployment, only_reads
         self._handle: DeploymentHandle | None = None
         self._known_until = 0.0
 
     async def call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401 - as `method` does
         """Return what `method` of the application returns, or raise what it raised.
 
-        If the caller is cancelled, so is the call.  All our calls read, so one that an update of
-        the application cut off is made again; one at which a replica broke is not, or it would
-        break the next.
+        If the caller is cancelled, so is the call.  One that only reads and that an update of the
+        application cut off is made again; one at which a replica broke is not, or it would break
+        the next.
 
         Raises:
             ApiError: the application does not run (503), or has too much to do (429).
@@ -68,7 +72,8 @@ class App:
         try:
             return await self._called(method, *arguments)
         except RayActorError as error:
-            if not isinstance(error, ActorUnavailableError) and TAKEN_AWAY not in str(error):
+            was_cut_off = isinstance(error, ActorUnavailableError) or TAKEN_AWAY in str(error)
+            if not (self._only_reads and was_cut_off):
                 raise self._unavailable(error) from error
             log.warning("serve: %s is asked again: %s", self._name, error)
         try:

@@ -56,6 +56,11 @@ SCOPED = {
 OWN_DEADLINE = (*SCOPED["agent"], "/v1/drafts")
 """Whose work has a deadline of its own and may tell of itself for longer than serve.timeout_s."""
 
+UPLOADS = ("/v1/citations/verify", "/v1/export", "/v1/recheck", "/v1/library/import")
+"""Which take a file, or the JSON of one."""
+FILE_SIZE = 8
+"""How many times as large as any other request one with a file may be."""
+
 KEY_NAME = "lawvault.key"
 REJECTED = "lawvault.rejected"
 
@@ -184,13 +189,16 @@ class Admission:
         _check_encoding(headers)
         try:
             async with asyncio.timeout(BODY_SECONDS):
-                await caller.read(headers, self._config.max_body_bytes)
+                await caller.read(headers, self._most_bytes(scope["path"]))
         except TimeoutError:
             raise ApiError(408, "body_timeout", "请求体接收超时") from None
         if not caller.has_left:
             await self._answer(scope, caller, reply)
         if caller.has_left:
             scope[REJECTED] = "client_left"
+
+    def _most_bytes(self, path: str) -> int:
+        return self._config.max_body_bytes * (FILE_SIZE if path in UPLOADS else 1)
 
     async def _answer(self, scope: Scope, caller: Caller, reply: Reply) -> None:
         work = self._app(scope, caller.receive, reply)

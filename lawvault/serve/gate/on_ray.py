@@ -30,7 +30,9 @@ class Gateway:
         """Return the app; Serve calls this once in each replica."""
         config = self._args.serve
         apps = {
-            name: App(name, CLASSES[name]) for name in config.applications() if name != "gateway"
+            name: App(name, CLASSES[name], only_reads=name != "writer")
+            for name in config.applications()
+            if name != "gateway"
         }
         embedding, search, agent = apps["embedding"], apps["search"], apps["agent"]
         reranker, writer = apps.get("reranker"), apps["writer"]

@@ -7,61 +7,56 @@ import datetime
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
 from lawvault.serve.contract import INTEGRAL, NOT_BLANK, Day, Text, Words
-from lawvault.serve.writer.shelf_contract import Line
+from lawvault.serve.writer.shelf_fields import Index, ItemId, Line, Parameters, ShelfRequest
 from lawvault.store.draft_rows import Draft, Kind, Revision, State, Written
-from lawvault.store.material_rows import MAX_INT
 from lawvault.writer.citing import Style
 from lawvault.writer.profiles import PROFILES
 from lawvault.writer.recheck import ProofState, Recheck, Rechecked
 
-MAX_MATERIALS = 1000
+MAX_MATERIALS, MAX_SELECTION = 1000, 2**31 - 1
 MAX_DOCUMENT_CHARS = 500_000
 """Of a text that is made into a file, or checked again; twice what a draft can have."""
 Format = Literal["docx", "html", "markdown", "text", "pdf"]
-Id = Annotated[Text, Field(max_length=64)]
-Number = Annotated[int, Field(ge=1, le=MAX_INT)]
-_GIVEN: JsonDict = {"minLength": 1, "pattern": NOT_BLANK}
-_NOT_BLANK: JsonDict = {"type": "string", **_GIVEN}
+Number = Annotated[int, Field(ge=1, le=MAX_SELECTION)]
+_WORDS: JsonDict = {"type": "string", "minLength": 1, "pattern": NOT_BLANK}
 _ID: JsonDict = {"type": "string", "minLength": 1}
+_TEXT: JsonDict = {"type": "string"}
+_NONE: JsonDict = {"maxLength": 0}
+
+
+def _having(**fields: JsonDict) -> JsonDict:
+    """Return the schema of an object that has some fields."""
+    return {"properties": dict(fields), "required": list[Any](fields)}
+
+
+def _not(schema: JsonDict) -> JsonDict:
+    return {"not": schema}
+
+
 _TRUE: JsonDict = {"const": True}
+_KEEPS_NOTHING_FOUND = _not({**_having(keep_found=_TRUE), **_not(_having(search=_TRUE))})
 
 
-def _any_of(**fields: JsonDict) -> JsonDict:
-    """Return the schema of an object that has at least one of some fields."""
-    each = ({"properties": {name: one}, "required": [name]} for name, one in fields.items())
-    return {"anyOf": list[Any](each)}
-
-
-class _Request(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _FromMaterials(_Request):
+class _FromMaterials(ShelfRequest):
     """What a draft is written from beside its instruction.
 
     facts: what happened, in free words.  materials: ids, the weightiest first.
     as_of: the day on which the law is to hold; without it the latest that the data pack knows.
-    search: have the agent look for law first.  keep_found: take what it finds into the library.
+    search: have the agent look for law first.  keep_found: then take what it finds into the
+    library, too.
     stream: answer with events as they happen (as does `Accept: text/event-stream`).
     """
 
     facts: Text = ""
-    materials: Annotated[list[Id], Field(max_length=MAX_MATERIALS)] = []
+    materials: list[ItemId] = Field([], max_length=MAX_MATERIALS)
     as_of: Day | None = None
     search: bool = False
     keep_found: bool = False
     stream: bool = False
-
-    @model_validator(mode="after")
-    def _keeps_what_it_finds(self) -> Self:
-        if self.keep_found and not self.search:
-            raise PydanticCustomError("keep_found", "keep_found needs search")
-        return self
 
 
 class DraftRequest(_FromMaterials):
@@ -70,25 +65,26 @@ class DraftRequest(_FromMaterials):
     template: the id of a shipped template or of one's own.  values: the answers to its form.
     """
 
-    template: Id = ""
-    values: dict[str, Any] = {}
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [_having(template=_ID), _having(instruction=_WORDS)],
+            **_KEEPS_NOTHING_FOUND,
+        }
+    )
+    template: Annotated[Text, Field(max_length=64)] = ""
+    values: dict[str, Any] = Field({})
     instruction: Text = ""
     title: Line = ""
 
-    model_config = ConfigDict(json_schema_extra=_any_of(template=_ID, instruction=_NOT_BLANK))
 
-    @model_validator(mode="after")
-    def _asks_for_something(self) -> Self:
-        if not self.template and not self.instruction.strip():
-            raise PydanticCustomError("nothing_asked", "give a template, an instruction, or both")
-        return self
-
-
-class Selection(_Request):
+class Selection(ShelfRequest):
     """A part of the Markdown, in characters: [start, end)."""
 
-    start: Annotated[int, Field(ge=0, le=MAX_INT), INTEGRAL]
-    end: Annotated[int, Field(ge=0, le=MAX_INT), INTEGRAL]
+    start: Index
+    end: Index
+
+
+_SELECTION: JsonDict = {"type": "object"}
 
 
 class ReviseRequest(_FromMaterials):
@@ -97,28 +93,28 @@ class ReviseRequest(_FromMaterials):
     revision: the number of the revision that is meant; without it the newest.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "allOf": [_KEEPS_NOTHING_FOUND, _not(_having(heading=_ID, selection=_SELECTION))]
+        }
+    )
     instruction: Words
     selection: Selection | None = None
     heading: Text = ""
     revision: Annotated[Number, INTEGRAL] | None = None
 
 
-class EditRequest(_Request):
+class EditRequest(ShelfRequest):
     """The whole text of a draft as somebody typed it, another title, or both."""
 
-    model_config = ConfigDict(json_schema_extra=_any_of(markdown={"type": "string"}, title=_LINE))
-
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [_having(markdown=_TEXT), _having(title=_TEXT)]}
+    )
     markdown: Text | None = None
     title: Line | None = None
 
-    @model_validator(mode="after")
-    def _changes_something(self) -> Self:
-        if self.markdown is None and self.title is None:
-            raise PydanticCustomError("nothing_changed", "give markdown, title, or both")
-        return self
 
-
-class RestoreRequest(_Request):
+class RestoreRequest(ShelfRequest):
     """The number of the revision that is wanted back."""
 
     revision: Annotated[Number, INTEGRAL]
@@ -192,32 +188,22 @@ class RevisionList(BaseModel):
     data: list[RevisionRecord]
 
 
-class RevisionParameters(BaseModel):
+class RevisionParameters(Parameters):
     """Which revision; without it the newest."""
 
-    model_config = ConfigDict(extra="forbid")
     revision: Number | None = None
 
 
-_SOURCES = ("draft", "run", "markdown")
+def _only(**fields: JsonDict) -> JsonDict:
+    """Return the schema of an object with one field, all others left out or empty."""
+    required = [name for name, schema in fields.items() if schema is not _NONE]
+    return {"properties": dict(fields), "required": list[Any](required)}
 
 
-def _one_source() -> JsonDict:
-    one_of: list[Any] = []
-    for source in _SOURCES:
-        others = {name: {"maxLength": 0} for name in _SOURCES if name != source}
-        given = _NOT_BLANK if source == "markdown" else _ID
-        one_of.append({"properties": {source: given, **others}, "required": [source]})
-    custom = {"profile": {"const": "custom"}}
-    return {
-        "oneOf": one_of,
-        "if": {"properties": custom, "required": ["profile"]},
-        "then": {"properties": {"reference": {"minLength": 1}}, "required": ["reference"]},
-        "else": {"properties": {"reference": {"maxLength": 0}}},
-    }
+_CUSTOM = _having(profile={"const": "custom"})
 
 
-class ExportRequest(_Request):
+class ExportRequest(ShelfRequest):
     """A file to be made of a draft, of the report of a run, or of Markdown.
 
     revision: of the draft; without it the newest.
@@ -226,22 +212,28 @@ class ExportRequest(_Request):
     reference: a firm's own .docx in base64, for the profile `custom`.
     """
 
-    draft: Id = ""
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [
+                _only(draft=_ID, run=_NONE, markdown=_NONE),
+                _only(draft=_NONE, run=_ID, markdown=_NONE),
+                _only(draft=_NONE, run=_NONE, markdown=_WORDS),
+            ],
+            "if": _CUSTOM,
+            "then": _having(reference=_ID),
+            "else": {"properties": {"reference": _NONE}},
+        }
+    )
+    draft: ItemId = ""
     revision: Annotated[Number, INTEGRAL] | None = None
-    run: Id = ""
+    run: ItemId = ""
     markdown: Text = ""
     title: Annotated[Text, Field(max_length=500)] = ""
     format: Format = "docx"
     profile: Literal[*PROFILES] = "lawfirm"  # type: ignore[valid-type]
     citations: Style = "footnote"
     as_of: Day | None = None
-    reference: str = ""
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        if sum(map(bool, (self.draft, self.run, self.markdown))) != 1:
-            raise PydanticCustomError("one_source", "give one of draft, run, markdown")
-        return self
+    reference: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})] = ""
 
 
 class File(BaseModel):
@@ -263,7 +255,7 @@ class FileAnswer(BaseModel):
     notes: list[str]
 
 
-class RecheckRequest(_Request):
+class RecheckRequest(ShelfRequest):
     """A text whose citations are to be checked again."""
 
     text: Words
@@ -294,7 +286,7 @@ class RecheckAnswer(BaseModel):
     notes: list[str]
 
     @classmethod
-    def of(cls, found: Recheck, as_of: datetime.date) -> Self:
+    def of(cls, found: Recheck, *, as_of: datetime.date) -> Self:
         """Return the result of a recheck as it is shown."""
         return cls(
             proof=found.proof_state,

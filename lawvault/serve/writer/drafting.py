@@ -156,9 +156,7 @@ class Drafting:
         begun = self._user.drafts.begin_revision(owner, kept.draft_id, "draft", expected=0)
         return Writing(owner=owner, draft_id=kept.draft_id, number=begun.number)
 
-    def _next(
-        self, owner: str, draft_id: str, request: ReviseRequest, before: Written
-    ) -> Writing:
+    def _next(self, owner: str, draft_id: str, request: ReviseRequest, before: Written) -> Writing:
         """Return a revision that was begun; until it is whole, the text is the one before."""
         begun = self._user.drafts.begin_revision(
             owner,
@@ -168,9 +166,7 @@ class Drafting:
             instruction="\n".join(filter(None, [request.instruction, request.facts])),
         )
         self._user.drafts.grow_revision(owner, draft_id, begun.number, before.markdown)
-        return Writing(
-            owner=owner, draft_id=draft_id, number=begun.number, before=before.markdown
-        )
+        return Writing(owner=owner, draft_id=draft_id, number=begun.number, before=before.markdown)
 
     async def _searched(
         self, writing: Writing, request: DraftRequest | ReviseRequest, as_of: datetime.date

@@ -9,18 +9,20 @@ import base64
 import binascii
 import datetime
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from lawvault.agent.nouns import Corpus
 from lawvault.serve.agent.library import LawCall
 from lawvault.serve.contract import ApiError
 from lawvault.serve.writer.contract import (
+    MAX_DOCUMENT_CHARS,
     Document,
     ExportRequest,
     File,
     RecheckAnswer,
 )
+from lawvault.serve.writer.law import Checked
 from lawvault.serve.writer.naming import file_name
+from lawvault.serve.writer.records import told_for
 from lawvault.serve.writer.troubles import told
 from lawvault.store.drafts import DraftStore
 from lawvault.writer import document as model
@@ -42,8 +44,6 @@ MEDIA_TYPES = {
     "text": "text/plain; charset=utf-8",
 }
 ENDINGS = {"docx": "docx", "html": "html", "markdown": "md", "text": "txt"}
-MAX_EXPORT_CHARS = 1_000_000
-MAX_REFERENCE_BYTES = 10_000_000
 NO_PDF = (
     "本服务不生成 PDF。请导出 docx，再用 Word、WPS 另存为 PDF，"
     "或运行：soffice --headless --convert-to pdf 文件.docx"
@@ -51,6 +51,15 @@ NO_PDF = (
 
 Report = Callable[[str, str], Awaitable[str]]
 """Returns the Markdown of a run's report: (owner, run id)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """What a file is made of: Markdown, a title if that has none, and what the user told."""
+
+    markdown: str
+    title: str
+    told: str = ""
 
 
 class Files:
@@ -69,18 +78,15 @@ class Files:
         if request.format == "pdf":
             raise ApiError(501, "no_pdf", NO_PDF, "format")
         reference = _reference(request)
-        with told():
-            markdown, title = await self._source(owner, request)
-            read = await asyncio.to_thread(read_markdown, markdown)
-            document = read.document
-            if request.title or not document.title:
-                document = replace(document, title=request.title or title)
-            document = await self._cited(document, request)
+        with told("reference"):
+            source = await self._source(owner, request)
+            read = await asyncio.to_thread(read_markdown, source.markdown)
+            document = _titled(read.document, request.title, source.title)
+            document = await self._cited(document, request, source.told)
             data, notes = await asyncio.to_thread(_rendered, document, request, reference)
-        name = file_name(document.title or title, ENDINGS[request.format])
         return File(
             data=data,
-            name=name,
+            name=file_name(document.title, ENDINGS[request.format]),
             media_type=MEDIA_TYPES[request.format],
             notes=[*read.notes, *notes],
         )
@@ -89,67 +95,92 @@ class Files:
         """Return what became of a document's citations, and a copy with comments, if it is .docx.
 
         Raises:
-            ApiError: it cannot be opened.
+            ApiError: it cannot be opened, or is too long.
         """
         with told():
             given = await asyncio.to_thread(submitted, document.data)
-            known: datetime.date = await self._law("known_on")
-            as_of = document.as_of or known
-            cited = await self._law("cite", list(given.texts), as_of)
-            held = await self._law("held", list(given.provisions), as_of)
-            now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-            found: Recheck = await asyncio.to_thread(recheck, given, cited, held, at=now)
-        return RecheckAnswer.of(found, as_of), found.copy
+            check_length(sum(map(len, given.texts)), "document")
+            texts, provisions = list(given.texts), list(given.provisions)
+            law: Checked = await self._law("check", texts, provisions, document.as_of, "")
+            found: Recheck = await asyncio.to_thread(recheck, given, law.cited, law.held, at=_now())
+        return RecheckAnswer.of(found, as_of=law.as_of), found.copy
 
-    async def _source(self, owner: str, request: ExportRequest) -> tuple[str, str]:
-        """Return the Markdown of a file, and a title for it if it has none."""
+    async def _source(self, owner: str, request: ExportRequest) -> _Source:
+        if sum(map(bool, (request.draft, request.run, request.markdown))) != 1:
+            message = "draft、run、markdown 须给出一个，且只能给一个"
+            raise ApiError(400, "invalid_request", message)
         if request.draft:
-            draft = await asyncio.to_thread(self._drafts.get, owner, request.draft)
-            written = await asyncio.to_thread(
-                self._drafts.read, owner, request.draft, number=request.revision
-            )
-            return written.markdown, draft.title
+            return await asyncio.to_thread(self._draft, owner, request.draft, request.revision)
         if request.run:
-            return await self._report(owner, request.run), "检索报告"
-        if len(request.markdown) > MAX_EXPORT_CHARS:
-            length = len(request.markdown)
-            message = f"markdown 有 {length} 个字符，上限 {MAX_EXPORT_CHARS}"
-            raise ApiError(413, "input_too_long", message, "markdown")
+            return _Source(markdown=await self._report(owner, request.run), title="检索报告")
+        check_length(len(request.markdown), "markdown")
         if not request.markdown.strip():
             raise ApiError(400, "empty_text", "markdown 是空的", "markdown")
-        return request.markdown, "文稿"
+        return _Source(markdown=request.markdown, title="文稿")
 
-    async def _cited(self, document: model.Document, request: ExportRequest) -> model.Document:
+    def _draft(self, owner: str, draft_id: str, number: int | None) -> _Source:
+        return _Source(
+            markdown=self._drafts.read(owner, draft_id, number=number).markdown,
+            title=self._drafts.get(owner, draft_id).title,
+            told=told_for(self._drafts, owner, draft_id),
+        )
+
+    async def _cited(
+        self, document: model.Document, request: ExportRequest, said: str
+    ) -> model.Document:
         """Return the document with its citations checked by the law of the day, and told."""
-        known: datetime.date = await self._law("known_on")
-        corpus: Corpus = await self._law("corpus")
         texts = await asyncio.to_thread(texts_of, document)
-        cited = await self._law("cite", list(texts), request.as_of or known)
-        told_of = await asyncio.to_thread(with_citations, document, cited, style=request.citations)
+        law: Checked = await self._law("check", list(texts), [], request.as_of, said)
+        cited = await asyncio.to_thread(
+            with_citations, document, law.cited, style=request.citations
+        )
         properties = model.Properties(
             author="LawVault",
-            created=datetime.datetime.now(datetime.UTC).replace(microsecond=0),
-            corpus=corpus.sha256,
-            corpus_as_of=corpus.as_of.isoformat(),
+            created=_now(),
+            corpus=law.corpus.sha256,
+            corpus_as_of=law.corpus.as_of.isoformat(),
         )
-        return replace(told_of, properties=properties)
+        return replace(cited, properties=properties)
+
+
+def check_length(length: int, param: str) -> None:
+    """Refuse a text that is too long to be made into a file, or checked, at once.
+
+    Raises:
+        ApiError: 413, about the parameter `param`.
+    """
+    if length > MAX_DOCUMENT_CHARS:
+        message = f"{param} 有 {length} 个字符，上限 {MAX_DOCUMENT_CHARS}"
+        raise ApiError(413, "input_too_long", message, param)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+
+
+def _titled(document: model.Document, wanted: str, otherwise: str) -> model.Document:
+    """Return a document that has a title: the one that is wanted, else its own if it has one."""
+    titles = (" ".join(title.split()) for title in (wanted, document.title, otherwise))
+    return replace(document, title=next(filter(None, titles), "文稿"))
 
 
 def _reference(request: ExportRequest) -> bytes | None:
+    """Return the firm's own .docx, if one is asked for.
+
+    Raises:
+        ApiError: there is none for the profile `custom`, one for another, or it is no base64.
+    """
     if request.profile != "custom":
         if request.reference:
             raise ApiError(400, "invalid_request", "reference 只用于 profile=custom", "reference")
         return None
-    if request.format == "docx" and not request.reference:
+    if not request.reference:
         message = "profile=custom 需要 reference：事务所自己的 .docx（base64）"
         raise ApiError(400, "invalid_request", message, "reference")
     try:
-        data = base64.b64decode(request.reference, validate=True)
+        return base64.b64decode(request.reference, validate=True)
     except (binascii.Error, ValueError) as error:
         raise ApiError(400, "invalid_base64", "reference 不是 base64", "reference") from error
-    if len(data) > MAX_REFERENCE_BYTES:
-        raise ApiError(413, "limit", f"reference 超过 {MAX_REFERENCE_BYTES} 字节", "reference")
-    return data
 
 
 def _rendered(

@@ -13,6 +13,7 @@ from lawvault.proof.source import Source
 from lawvault.retrieve.content import Content, Row
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.agent.law import corpus_of
+from lawvault.serve.writer.shelf_law import ShelfLaw
 from lawvault.writer.citing import Cited, cite
 from lawvault.writer.document import Provenance
 from lawvault.writer.held import Held, held
@@ -52,13 +53,13 @@ class Checked:
     held: tuple[Held, ...]
 
 
-class WritingLaw:
-    """The law of one content.db, as the writer asks it."""
+class WritingLaw(ShelfLaw):
+    """The law of one content.db, as the writer and the library ask it."""
 
     def __init__(self, content: Content, lookup: ContentLookup) -> None:
         """Take a content.db and the lookup over it, which a search shares."""
-        self._content, self._lookup = content, lookup
-        self._corpus = corpus_of(content)
+        super().__init__(content, lookup)
+        self._lookup, self._corpus = lookup, corpus_of(content)
 
     def known_on(self) -> datetime.date:
         """Return the day for which the statuses are true."""
@@ -69,7 +70,7 @@ class WritingLaw:
         rows = self._content.found([place.article_id for place in places if place.article_id])
         articles = {article_id: _provision(row) for article_id, row in rows.items()}
         return [
-            articles.get(place.article_id) if place.article_id else self._law(place.law_id)
+            articles.get(place.article_id) if place.article_id else self._whole(place.law_id)
             for place in places
         ]
 
@@ -114,7 +115,7 @@ class WritingLaw:
             held=held(provisions, self._content, lookup=self._lookup, as_of=day),
         )
 
-    def _law(self, law_id: str) -> Provision | None:
+    def _whole(self, law_id: str) -> Provision | None:
         articles = self.parts(law_id)
         if not articles:
             return None

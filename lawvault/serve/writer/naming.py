@@ -11,14 +11,16 @@ from urllib.parse import quote
 MAX_BYTES = 150
 """Of a name in UTF-8, without its ending; file systems take 255 with it."""
 _KEPT_OUT = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
-_TAKEN = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(?:\.|$)", re.IGNORECASE)
+_TAKEN = re.compile(
+    r"(?:con|prn|aux|nul|(?:com|lpt)[\d¹²³]|conin\$|conout\$) *(?:\.|$)", re.IGNORECASE
+)
 
 
 def file_name(title: str, ending: str, *, fallback: str = "文稿") -> str:
     """Return a name for a file of that title on any system.
 
     >>> file_name("../../CON", "docx")
-    'CON_.docx'
+    '_CON.docx'
     >>> file_name("劳动争议/起诉状", "docx")
     '劳动争议 起诉状.docx'
     """
@@ -28,7 +30,7 @@ def file_name(title: str, ending: str, *, fallback: str = "文稿") -> str:
     )
     words = " ".join(_KEPT_OUT.sub(" ", seen).split()).strip(" .")
     words = words.encode()[:MAX_BYTES].decode(errors="ignore").strip(" .") or fallback
-    return f"{words}{'_' if _TAKEN.match(words) else ''}.{ending}"
+    return f"{'_' if _TAKEN.match(words) else ''}{words}.{ending}"
 
 
 def disposition(name: str) -> str:

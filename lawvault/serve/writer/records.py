@@ -117,6 +117,6 @@ def _words(value: object) -> Iterator[str]:
         if isinstance(one, str | int | float) and not isinstance(one, bool):
             yield str(one)
         elif isinstance(one, Mapping):
-            waiting += reversed(one.values())
+            waiting += reversed(list(one.values()))
         elif isinstance(one, list):
             waiting += reversed(one)

@@ -17,13 +17,12 @@ from pydantic import BaseModel
 
 from lawvault.config import ServeConfig
 from lawvault.serve.agent.routes import owner_of
-from lawvault.serve.agent.sse import MEDIA_TYPE, EventStream, error_bytes
+from lawvault.serve.agent.sse import MEDIA_TYPE, PING, EventStream, error_bytes
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.inputs import check_text
 from lawvault.serve.gate.json_body import json_request
 from lawvault.serve.laws.contract import DayParameters
 from lawvault.serve.writer.contract import (
-    CursorParameters,
     Document,
     DraftPage,
     DraftRecord,
@@ -39,20 +38,39 @@ from lawvault.serve.writer.contract import (
     RevisionList,
     RevisionParameters,
 )
-from lawvault.serve.writer.files import DOCX
+from lawvault.serve.writer.files import DOCX, MEDIA_TYPES, check_length
 from lawvault.serve.writer.naming import disposition
-from lawvault.serve.writer.writing import Event
+from lawvault.serve.writer.shelf_fields import PageParameters
+from lawvault.serve.writer.writing import SILENCE, Event
 
 DRAFTS, DRAFT = "/v1/drafts", "/v1/drafts/{draft_id}"
 DRAFT_HEADER = "X-LawVault-Draft"
 NOTES_HEADER = "X-LawVault-Notes"
-IfMatch = Annotated[str, Header(json_schema_extra={"pattern": '^(W/)?"[0-9]{1,9}"$'})]
+IfMatch = Annotated[str, Header(include_in_schema=False)]
+NAMES_A_REVISION: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": "The `ETag` of the revision that is changed.",
+            "schema": {"type": "string", "pattern": '^(W/)?"[0-9]{1,9}"$'},
+        }
+    ]
+}
+"""How the header is described: as required, but its lack has a status of its own."""
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
-FILES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {DOCX: {"schema": {"type": "string", "format": "binary"}}}}
-}
+_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+
+
+def _files(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """Return how an answer is described that may be a file."""
+    kinds = (kind.partition(";")[0] for kind in media_types)
+    return {200: {"content": dict.fromkeys(kinds, _BINARY)}}
+
+
 _BODY = {"required": True}
 
 
@@ -74,14 +92,16 @@ def add_writer(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
     _add_records(app, writer)
     _add_changes(app, writer)
     _add_export(app, writer)
-    _add_recheck(app, writer, config)
+    _add_recheck(app, writer)
 
 
 def _add_writing(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
     @app.post(DRAFTS, operation_id="write_draft", response_model=DraftRecord, responses=EVENTS)
     async def write(request: DraftRequest, http: Request) -> Response:
         """Write a draft from a template, an instruction, facts and materials; needs an LLM."""
-        _check_words(request.instruction, request.facts, config)
+        _check(request, config)
+        if not request.template and not request.instruction.strip():
+            raise ApiError(400, "invalid_request", "请给出 template 或 instruction", "instruction")
         events = writer.stream("draft", owner_of(http), request)
         return await _answered(writer, events, http, stream=request.stream)
 
@@ -93,7 +113,10 @@ def _add_writing(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
     )
     async def revise(draft_id: str, request: ReviseRequest, http: Request) -> Response:
         """Change a draft, or a part of it, as an instruction says; the rest stays as it is."""
-        _check_words(request.instruction, request.facts, config)
+        _check(request, config)
+        check_text(request.instruction, "instruction", config)
+        if request.selection and request.heading:
+            raise ApiError(400, "invalid_request", "selection 和 heading 只能给一个", "heading")
         events = writer.stream("revise", owner_of(http), draft_id, request)
         return await _answered(writer, events, http, stream=request.stream)
 
@@ -105,7 +128,7 @@ def _add_writing(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
 
 def _add_records(app: FastAPI, writer: Writer) -> None:
     @app.get(DRAFTS, operation_id="list_drafts", response_model=DraftPage)
-    async def page(http: Request, query: Annotated[CursorParameters, Query()]) -> Response:
+    async def page(http: Request, query: Annotated[PageParameters, Query()]) -> Response:
         """List one's drafts without their texts, those changed last first."""
         given = (owner_of(http), query.cursor, query.limit)
         return _json(await writer.call("drafts", "page", *given))
@@ -125,15 +148,27 @@ def _add_records(app: FastAPI, writer: Writer) -> None:
 
 
 def _add_changes(app: FastAPI, writer: Writer) -> None:
-    @app.put(DRAFT, operation_id="edit_draft", response_model=DraftRecord)
+    @app.put(
+        DRAFT,
+        operation_id="edit_draft",
+        response_model=DraftRecord,
+        openapi_extra=NAMES_A_REVISION,
+    )
     async def edit(
         draft_id: str, request: EditRequest, http: Request, if_match: IfMatch = ""
     ) -> Response:
         """Keep a text that was typed as the next revision; `If-Match` names the one it changes."""
+        if request.markdown is None and request.title is None:
+            raise ApiError(400, "invalid_request", "请给出 markdown 或 title", "markdown")
         given = (owner_of(http), draft_id, request, _revision_of(if_match))
         return _json(await writer.call("drafts", "edit", *given))
 
-    @app.post(DRAFT + "/restore", operation_id="restore_draft", response_model=DraftRecord)
+    @app.post(
+        DRAFT + "/restore",
+        operation_id="restore_draft",
+        response_model=DraftRecord,
+        openapi_extra=NAMES_A_REVISION,
+    )
     async def restore(
         draft_id: str, request: RestoreRequest, http: Request, if_match: IfMatch = ""
     ) -> Response:
@@ -149,7 +184,12 @@ def _add_changes(app: FastAPI, writer: Writer) -> None:
 
 
 def _add_export(app: FastAPI, writer: Writer) -> None:
-    @app.post("/v1/export", operation_id="export", response_model=FileAnswer, responses=FILES)
+    @app.post(
+        "/v1/export",
+        operation_id="export",
+        response_model=FileAnswer,
+        responses=_files(*MEDIA_TYPES.values()),
+    )
     async def export(request: ExportRequest, http: Request) -> Response:
         """Make a file of a draft, a report or Markdown; as JSON with `Accept: application/json`."""
         file: File = await writer.call("export", owner_of(http), request)
@@ -166,17 +206,17 @@ def _add_export(app: FastAPI, writer: Writer) -> None:
         return Response(file.data, media_type=file.media_type, headers=headers)
 
 
-def _add_recheck(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
+def _add_recheck(app: FastAPI, writer: Writer) -> None:
     body = {
         "application/json": {"schema": RecheckRequest.model_json_schema()},
-        DOCX: {"schema": {"type": "string", "format": "binary"}},
+        DOCX: _BINARY,
     }
 
     @app.post(
         "/v1/recheck",
         operation_id="recheck",
         response_model=RecheckAnswer,
-        responses=FILES,
+        responses=_files(DOCX),
         openapi_extra={"requestBody": {**_BODY, "content": body}},
     )
     async def recheck(http: Request, query: Annotated[DayParameters, Query()]) -> Response:
@@ -184,7 +224,7 @@ def _add_recheck(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
 
         With `Accept` of .docx the answer is a copy with a comment wherever one does not hold.
         """
-        document = await _document(http, query, config)
+        document = await _document(http, query)
         answer, copy = await writer.call("recheck", document)
         if DOCX not in http.headers.get("accept", ""):
             return _json(answer)
@@ -228,12 +268,14 @@ async def _stream(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGen
 
 
 def _event_bytes(event: Event) -> bytes:
+    if event["kind"] == SILENCE:
+        return PING
     data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
     whole = data.encode("utf-8", "backslashreplace").decode()
     return f"event: {event['kind']}\ndata: {whole}\n\n".encode()
 
 
-async def _document(http: Request, query: DayParameters, config: ServeConfig) -> Document:
+async def _document(http: Request, query: DayParameters) -> Document:
     """Return the document that a body holds.
 
     Raises:
@@ -246,14 +288,18 @@ async def _document(http: Request, query: DayParameters, config: ServeConfig) ->
     if kind != "application/json":
         raise ApiError(415, "unsupported_media_type", f"只接受 application/json 或 .docx（{DOCX}）")
     request = json_request(body, RecheckRequest)
-    check_text(request.text, "text", config)
+    check_length(len(request.text), "text")
+    if not request.text.strip():
+        raise ApiError(400, "empty_text", "text 是空的", "text")
     return Document(data=request.text, as_of=request.as_of or query.as_of)
 
 
-def _check_words(instruction: str, facts: str, config: ServeConfig) -> None:
-    for name, text in (("instruction", instruction), ("facts", facts)):
-        if text:
+def _check(request: DraftRequest | ReviseRequest, config: ServeConfig) -> None:
+    for name, text in (("instruction", request.instruction), ("facts", request.facts)):
+        if text.strip():
             check_text(text, name, config)
+    if request.keep_found and not request.search:
+        raise ApiError(400, "invalid_request", "keep_found 须与 search 同用", "keep_found")
 
 
 def _revision_of(if_match: str) -> int:

@@ -20,7 +20,7 @@ _ONE_LINE = r"^(?![\s\S]*[\u0000-\u001f\u007f-\u009f\u2028\u2029])"
 _LINE: JsonDict = {"pattern": _ONE_LINE}
 _NAME: JsonDict = {"pattern": rf"{_ONE_LINE}[\s\S]*{NOT_BLANK}", "minLength": 1}
 _BODY: JsonDict = {"pattern": rf"{_NO_NUL}[\s\S]*{NOT_BLANK}", "minLength": 1}
-_CURSOR: JsonDict = {"pattern": r"^(?!\n)([0-9]{1,15}(\.[0-9]{1,20})?~[^\u0000]+)?$"}
+_CURSOR: JsonDict = {"pattern": r"^(?!\n)([0-9]{1,15}(\.[0-9]{1,16})?~[^\u0000]+)?$"}
 
 
 def _kept(text: str) -> str:

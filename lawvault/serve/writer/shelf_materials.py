@@ -104,14 +104,14 @@ class MaterialShelf:
         """Rename a material, or give it another text: a note's, or the corpus's of today.
 
         Raises:
-            ApiError: 400 only a note's text is its owner's to write, only others are of the
-                corpus; 404 it is not there; 409 the corpus has it no more.
+            ApiError: 404 it is not there; 409 only a note's text is its owner's to write, only
+                others are of the corpus, or the corpus has it no more.
         """
         material = await kept(self._store.get, owner, material_id)
         text = request.text
         if text is not None and (material.kind != "note" or request.refresh):
             message = "只有笔记的正文可以改写；法条请用 refresh 取现行文本"
-            raise ApiError(400, "not_a_note", message, "text")
+            raise ApiError(409, "not_a_note", message, "text")
         if request.refresh:
             text = await self._text_of_today(material)
         if text is not None or request.title is not None:
@@ -144,10 +144,10 @@ class MaterialShelf:
     async def _provisions(self, places: Sequence[Place | None]) -> list[Provision | None]:
         asked = list(dict.fromkeys(place for place in places if place))
         found = dict(zip(asked, await self._law("provisions", asked) if asked else [], strict=True))
-        gone = [(place.article_id or place.law_id)[:100] for place, there in found.items() if not there]
+        gone = [place.article_id or place.law_id for place in asked if not found[place]]
         if gone:
-            told = "、".join(gone[:_MAX_TOLD]) + ("等" if len(gone) > _MAX_TOLD else "")
-            message = f"法规库中没有：{told}（共 {len(gone)} 项，全部未加入）"
+            told = "、".join(one[:100] for one in gone[:_MAX_TOLD])
+            message = f"法规库中没有 {len(gone)} 项，全部未加入：{told}"
             raise ApiError(404, "not_in_corpus", message, "items")
         return [found[place] if place else None for place in places]
 
@@ -174,7 +174,7 @@ class MaterialShelf:
 
     async def _text_of_today(self, material: Material) -> str:
         if place_of(material) is None:
-            raise ApiError(400, "is_a_note", "笔记不来自法规库，无从更新", "refresh")
+            raise ApiError(409, "is_a_note", "笔记不来自法规库，无从更新", "refresh")
         (provision,) = await provisions_of(self._law, [material])
         text = now_of(material, provision)
         if not text:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from lawvault.serve.agent.routes import owner_of
 from lawvault.serve.writer.naming import disposition
@@ -37,9 +38,10 @@ from lawvault.serve.writer.shelf_material_contract import (
 from lawvault.serve.writer.shelf_template_contract import ImportAnswer, ImportRequest
 from lawvault.serve.writer.shelf_template_routes import add_templates
 
-MATERIALS, MATERIAL = "/v1/materials", "/v1/materials/{material_id}"
+MATERIALS, MATERIAL = "/v1/materials", "/v1/materials/{material_id:material}"
 FOLDERS, FOLDER = "/v1/folders", "/v1/folders/{folder_id}"
-FAVORITES, HISTORY = "/v1/favorites", "/v1/history"
+FAVORITES = "/v1/favorites"
+HISTORY, ENTRY = "/v1/history", "/v1/history/{history_id}"
 EXPORT_NAME = "lawvault-library.json"
 _EXPORT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"schema": {"type": "object"}}}}
@@ -47,6 +49,15 @@ _EXPORT: dict[int | str, dict[str, Any]] = {
 
 Writer = Callable[..., Awaitable[Any]]
 """Calls a method of the application `writer`."""
+
+
+class _MaterialId(StringConvertor):
+    """A part of a path that is not one of the two words that stand in its place."""
+
+    regex = "(?!(?:move|delete)$)[^/]+"
+
+
+register_url_convertor("material", _MaterialId())
 
 
 def add_shelf(app: FastAPI, writer: Writer) -> None:
@@ -159,7 +170,7 @@ def _add_history(app: FastAPI, writer: Writer) -> None:
         """Remove all of one's history."""
         return _json(await writer("shelf", "clear_history", owner_of(http)))
 
-    @app.delete(HISTORY + "/{history_id}", operation_id="delete_history_entry", status_code=204)
+    @app.delete(ENTRY, operation_id="delete_history_entry", status_code=204)
     async def delete(history_id: str, http: Request) -> Response:
         """Remove one entry."""
         await writer("shelf", "delete_history_entry", owner_of(http), history_id)

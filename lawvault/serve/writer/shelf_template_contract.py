@@ -1,5 +1,6 @@
 """What goes over the wire about templates, and about a library that is carried as one file."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field
@@ -139,7 +140,7 @@ class FillAnswer(BaseModel):
             title=filled.document.title,
             markdown=markdown,
             missing=list(filled.missing),
-            problems=list(filled.problems),
+            problems=[replace(one, message=_whole(one.message)) for one in filled.problems],
             to_write=[
                 SectionToWrite(id=one.id, heading=one.heading, guidance=one.guidance)
                 for one in filled.to_write
@@ -161,3 +162,8 @@ class ImportAnswer(BaseModel):
 
     added: dict[str, int]
     present: dict[str, int]
+
+
+def _whole(message: str) -> str:
+    """Spell half characters, which a message may repeat from a value and no answer can hold."""
+    return message.encode(errors="backslashreplace").decode()

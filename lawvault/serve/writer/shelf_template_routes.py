@@ -7,7 +7,7 @@ from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel
 
 from lawvault.serve.agent.routes import owner_of
-from lawvault.serve.writer.routes import IfMatch
+from lawvault.serve.writer.routes import NAMES_A_REVISION, IfMatch
 from lawvault.serve.writer.shelf_template_contract import (
     FillAnswer,
     FillRequest,
@@ -45,7 +45,12 @@ def add_templates(app: FastAPI, writer: Callable[..., Awaitable[Any]]) -> None:
         """Return a template with its form, and if it is one's own with its text."""
         return _json(await writer("shelf", "get_template", owner_of(http), template_id, query))
 
-    @app.put(TEMPLATE, operation_id="update_template", response_model=TemplateAnswer)
+    @app.put(
+        TEMPLATE,
+        operation_id="update_template",
+        response_model=TemplateAnswer,
+        openapi_extra=NAMES_A_REVISION,
+    )
     async def update(
         template_id: str, request: PutTemplateRequest, http: Request, if_match: IfMatch = ""
     ) -> Response:
