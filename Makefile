@@ -6,7 +6,7 @@ SERVE ?= 1
 # For example the smaller CPU build of PyTorch; see pytorch.org/get-started for the addresses.
 TORCH_INDEX_URL ?=
 
-.PHONY: help demo test lint bench chaos setup clean
+.PHONY: help demo test pytest lint bench chaos setup clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -28,7 +28,10 @@ demo: setup ## all stages on everyday law, then serve at http://127.0.0.1:8000 (
 	@$(BIN)/python -m jobs.pipeline
 	@if [ "$(SERVE)" != 0 ]; then exec $(BIN)/python -m jobs.serve; fi
 
-test: lint ## format, lint, types, layers, all tests: under 15 minutes on 2 cores
+test: setup ## format, lint, types, layers, all tests: under 15 minutes on 2 cores
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: setup
 	@$(BIN)/python -m pytest -q
 
 lint: setup ## ruff and the type checker

@@ -263,7 +263,7 @@ def test_a_job_killed_three_times_ends_with_the_bytes_of_one_that_was_not(
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("stage", "mode"), [("train", "inline"), *chaos(*INLINE, *ON_RAY)])
+@pytest.mark.parametrize(("stage", "mode"), chaos(("train", "inline"), *INLINE, *ON_RAY))
 def test_a_job_ended_by_ctrl_c_says_so_and_goes_on(rehearsed, seed, stage, mode):
     plan = rehearsed(stage, mode)
     drill, draw = plan.drill, random.Random(f"{seed}:{stage}:{mode}:interrupt")
@@ -287,7 +287,7 @@ LIMITS = [(stage, size) for stage in ORDER if stage != "train" for size in (1_00
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("stage", "size"), [("train", 100_000), *chaos(("train", 1_000), *LIMITS)])
+@pytest.mark.parametrize(("stage", "size"), chaos(("train", 100_000), ("train", 1_000), *LIMITS))
 def test_a_full_disk_ends_a_job_with_exit_code_four_and_without_an_artifact(rehearsed, stage, size):
     def fill_the_disk() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
