@@ -1,4 +1,4 @@
-"""Three Ray Serve applications over real HTTP, and the ways in which starting them can fail."""
+"""Five Ray Serve applications over real HTTP, and the ways in which starting them can fail."""
 
 import asyncio
 import contextlib
@@ -34,6 +34,8 @@ from lawvault.serve.apps.on_ray import App, bound
 from lawvault.serve.on_ray import _failure, check_address, running, serve, url_of
 from lawvault.serve.production import document
 from lawvault.serve.release import Release, pointer_of, read_release, write_release
+from lawvault.serve.writer.files import DOCX
+from tests.scripted_llm import Say, Script, ScriptedServer, scripted
 from tests.serve.wire import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -58,10 +60,19 @@ def pack(finished) -> Path:
 
 
 @pytest.fixture(scope="module")
-def served(finished, model, pack, ray_session, tmp_path_factory) -> Iterator[Config]:
+def llm() -> Iterator[ScriptedServer]:
+    """An LLM that writes for ever."""
+    script = Script(replies=Say("# 函\n\n第一段。\n", endless=True, pause_s=0.02))
+    with scripted(script) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def served(finished, model, pack, ray_session, tmp_path_factory, llm) -> Iterator[Config]:
     """The applications over copies of the finished toy model and data pack, up."""
     config = served_config(finished)
     config.home = str(tmp_path_factory.mktemp("served"))
+    config.llm = llm.config()
     copies = [shutil.copytree(one, Path(config.home, one.name)) for one in (model, pack)]
     with running(config, *copies):
         yield config
@@ -117,6 +128,27 @@ def test_an_error_of_another_application_keeps_its_status_and_words(served):
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "input_too_long"
     assert answer.json()["error"]["param"] == "input[1]"
+
+
+@pytest.mark.ray
+def test_a_draft_stops_where_it_is_written_when_its_reader_leaves_and_becomes_a_file(served, llm):
+    with httpx.Client(base_url=url_of(served.serve), timeout=60) as client:
+        asked = {"json": {"instruction": "写一份函", "stream": True}}
+        with client.stream("POST", "/v1/drafts", **asked) as answer:
+            draft_id = answer.headers["x-lawvault-draft"]
+            next(line for line in answer.iter_lines() if "第一段" in line)
+            left = time.monotonic()
+        closed = llm.wait_closed() - left
+        within(10, lambda: client.get(f"/v1/drafts/{draft_id}").json()["state"] == "stopped")
+        file = client.post("/v1/export", json={"draft": draft_id})
+        checked = client.post(
+            "/v1/recheck", content=file.content, headers={"Content-Type": DOCX}
+        ).json()
+        refused = client.post("/v1/drafts", json={"template": "none"})
+
+    assert closed < 1
+    assert (file.headers["content-type"], checked["verdicts"]) == (DOCX, [])
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found")
 
 
 @pytest.mark.ray
@@ -222,7 +254,7 @@ def test_neither_another_release_nor_a_rolling_update_loses_a_request(served, tm
     old = read_release(pointer)
     new = renamed(old, tmp_path)
     update = document(served, pointer, old.model)
-    embedding, search, _, gateway = (one["args"] for one in update["applications"])
+    embedding, search, _, _, gateway = (one["args"] for one in update["applications"])
     embedding["encoding"]["threads"] += 1
     search["release"] = str(pointer.with_name("alias.json"))
     gateway["created"] += 1

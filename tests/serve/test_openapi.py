@@ -3,7 +3,8 @@
 import asyncio
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import httpx
 import pytest
@@ -54,25 +55,42 @@ def said_by(app: FastAPI) -> dict:
     return asyncio.run(once()).json()
 
 
-def complaints(app: FastAPI, *, examples: int, stateful: bool = False) -> Iterator[str]:
-    """Yield what Schemathesis, with all its checks, finds wrong with the app."""
+NO_RERANKER = {
+    "include-path": "/v1/rerank",
+    "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "501"]}},
+}
+
+
+def complaints(
+    app: FastAPI | str,
+    *,
+    examples: int,
+    stateful: bool = False,
+    headers: Mapping[str, str] = BEARER,
+    operations: Sequence[Mapping[str, Any]] = (NO_RERANKER,),
+) -> Iterator[str]:
+    """Yield what Schemathesis, with all its checks, finds wrong with the app.
+
+    Args:
+        app: the app, or the address of one that is served.
+        operations: what is expected of some operations, as Schemathesis' config has it.
+    """
     config = SchemathesisConfig.from_dict(
         {
             "cache": {"enabled": False},
             "seed": 17,
-            "headers": BEARER,
+            "headers": dict(headers),
             "generation": {"max-examples": examples, "mode": "all", "database": "none"},
             "continue-on-failure": True,
             "phases": {"stateful": {"enabled": stateful}},
-            "operations": [
-                {  # says that no reranker is configured
-                    "include-path": "/v1/rerank",
-                    "checks": {"not_a_server_error": {"expected-statuses": ["2xx", "4xx", "501"]}},
-                }
-            ],
+            "operations": list(operations),
         }
     )
-    schema = schemathesis.openapi.from_asgi("/openapi.json", app, config=config, headers=BEARER)
+    given: dict[str, Any] = {"config": config, "headers": dict(headers)}
+    if isinstance(app, str):
+        schema = schemathesis.openapi.from_url(f"{app}/openapi.json", **given)
+    else:
+        schema = schemathesis.openapi.from_asgi("/openapi.json", app, **given)
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError):
             yield f"{event.label}: {event.value!r}"

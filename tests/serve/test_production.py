@@ -189,7 +189,7 @@ def test_what_a_laptop_has_no_cpus_for_is_refused_before_ray_would_wait_for_ever
     check_room(config)
     config.serve.embedding.max_replicas = 3
 
-    with pytest.raises(ConfigError, match=r"= 2\.1 CPUs, but of cluster\.cpus=2 only 1\.5"):
+    with pytest.raises(ConfigError, match=r"= 2\.3 CPUs, but of cluster\.cpus=2 only 1\.5"):
         check_room(config)
 
 

@@ -1,34 +1,27 @@
-"""What goes over the wire about drafts and files: what is asked for in, records and verdicts out.
+"""What goes over the wire about drafts: what is asked for in, records out.
 
 No field names a server, a key or a path: which LLM writes is the operator's to say.
 """
 
-import datetime
 from dataclasses import asdict
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from lawvault.serve.contract import INTEGRAL, NOT_BLANK, Day, Text, Words
 from lawvault.serve.writer.shelf_fields import Index, ItemId, Line, Parameters, ShelfRequest
 from lawvault.store.draft_rows import Draft, Kind, Revision, State, Written
-from lawvault.writer.citing import Style
-from lawvault.writer.profiles import PROFILES
-from lawvault.writer.recheck import ProofState, Recheck, Rechecked
 
-MAX_MATERIALS, MAX_SELECTION = 1000, 2**31 - 1
-MAX_DOCUMENT_CHARS = 500_000
-"""Of a text that is made into a file, or checked again; twice what a draft can have."""
-Format = Literal["docx", "html", "markdown", "text", "pdf"]
+MAX_MATERIALS, MAX_SELECTION, MAX_DEPTH = 1000, 2**31 - 1, 32
 Number = Annotated[int, Field(ge=1, le=MAX_SELECTION)]
-_WORDS: JsonDict = {"type": "string", "minLength": 1, "pattern": NOT_BLANK}
-_ID: JsonDict = {"type": "string", "minLength": 1}
+WORDS: JsonDict = {"type": "string", "minLength": 1, "pattern": NOT_BLANK}
+ID: JsonDict = {"type": "string", "minLength": 1}
 _TEXT: JsonDict = {"type": "string"}
-_NONE: JsonDict = {"maxLength": 0}
 
 
-def _having(**fields: JsonDict) -> JsonDict:
+def having(**fields: JsonDict) -> JsonDict:
     """Return the schema of an object that has some fields."""
     return {"properties": dict(fields), "required": list[Any](fields)}
 
@@ -38,7 +31,7 @@ def _not(schema: JsonDict) -> JsonDict:
 
 
 _TRUE: JsonDict = {"const": True}
-_KEEPS_NOTHING_FOUND = _not({**_having(keep_found=_TRUE), **_not(_having(search=_TRUE))})
+_KEEPS_NOTHING_FOUND = _not({**having(keep_found=_TRUE), **_not(having(search=_TRUE))})
 
 
 class _FromMaterials(ShelfRequest):
@@ -59,6 +52,21 @@ class _FromMaterials(ShelfRequest):
     stream: bool = False
 
 
+def _shallow(values: dict[str, Any]) -> dict[str, Any]:
+    """Refuse what is nested deeper than any form, and than can be kept."""
+    inner: list[Any] = [values]
+    for _ in range(MAX_DEPTH):
+        inner = [
+            one
+            for outer in inner
+            if isinstance(outer, dict | list)
+            for one in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+    if inner:
+        raise PydanticCustomError("too_deep", "nested too deeply")
+    return values
+
+
 class DraftRequest(_FromMaterials):
     """A draft to be written, by a template, by an instruction, or both.
 
@@ -67,12 +75,12 @@ class DraftRequest(_FromMaterials):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [_having(template=_ID), _having(instruction=_WORDS)],
+            "anyOf": [having(template=ID), having(instruction=WORDS)],
             **_KEEPS_NOTHING_FOUND,
         }
     )
     template: Annotated[Text, Field(max_length=64)] = ""
-    values: dict[str, Any] = Field({})
+    values: Annotated[dict[str, Any], AfterValidator(_shallow)] = Field({})
     instruction: Text = ""
     title: Line = ""
 
@@ -95,7 +103,7 @@ class ReviseRequest(_FromMaterials):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "allOf": [_KEEPS_NOTHING_FOUND, _not(_having(heading=_ID, selection=_SELECTION))]
+            "allOf": [_KEEPS_NOTHING_FOUND, _not(having(heading=ID, selection=_SELECTION))]
         }
     )
     instruction: Words
@@ -108,7 +116,7 @@ class EditRequest(ShelfRequest):
     """The whole text of a draft as somebody typed it, another title, or both."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [_having(markdown=_TEXT), _having(title=_TEXT)]}
+        json_schema_extra={"anyOf": [having(markdown=_TEXT), having(title=_TEXT)]}
     )
     markdown: Text | None = None
     title: Line | None = None
@@ -192,108 +200,3 @@ class RevisionParameters(Parameters):
     """Which revision; without it the newest."""
 
     revision: Number | None = None
-
-
-def _only(**fields: JsonDict) -> JsonDict:
-    """Return the schema of an object with one field, all others left out or empty."""
-    required = [name for name, schema in fields.items() if schema is not _NONE]
-    return {"properties": dict(fields), "required": list[Any](required)}
-
-
-_CUSTOM = _having(profile={"const": "custom"})
-
-
-class ExportRequest(ShelfRequest):
-    """A file to be made of a draft, of the report of a run, or of Markdown.
-
-    revision: of the draft; without it the newest.
-    citations: provisions in footnotes, in a list at the end, or only marks where one does not hold;
-    all citations are checked anew.
-    reference: a firm's own .docx in base64, for the profile `custom`.
-    """
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "oneOf": [
-                _only(draft=_ID, run=_NONE, markdown=_NONE),
-                _only(draft=_NONE, run=_ID, markdown=_NONE),
-                _only(draft=_NONE, run=_NONE, markdown=_WORDS),
-            ],
-            "if": _CUSTOM,
-            "then": _having(reference=_ID),
-            "else": {"properties": {"reference": _NONE}},
-        }
-    )
-    draft: ItemId = ""
-    revision: Annotated[Number, INTEGRAL] | None = None
-    run: ItemId = ""
-    markdown: Text = ""
-    title: Annotated[Text, Field(max_length=500)] = ""
-    format: Format = "docx"
-    profile: Literal[*PROFILES] = "lawfirm"  # type: ignore[valid-type]
-    citations: Style = "footnote"
-    as_of: Day | None = None
-    reference: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})] = ""
-
-
-class File(BaseModel):
-    """A file that was made: its bytes, its name, and what its reader should know, in Chinese."""
-
-    data: bytes
-    name: str
-    media_type: str
-    notes: list[str] = []
-
-
-class FileAnswer(BaseModel):
-    """A file inside JSON; `content` is base64."""
-
-    object: Literal["file"] = "file"
-    name: str
-    media_type: str
-    content: str
-    notes: list[str]
-
-
-class RecheckRequest(ShelfRequest):
-    """A text whose citations are to be checked again."""
-
-    text: Words
-    as_of: Day | None = None
-
-
-class Document(BaseModel):
-    """A document to be checked again, as it came: the bytes of a .docx, or a text."""
-
-    data: bytes | str
-    as_of: datetime.date | None = None
-
-
-class RecheckAnswer(BaseModel):
-    """What became of every citation of a document.
-
-    proof: whether it carries our proof: `ok`, `altered` (it counts for nothing), `absent`.
-    text: what `start` and `end` of the verdicts count in.  is_good: nothing has to be done.
-    """
-
-    object: Literal["recheck"] = "recheck"
-    proof: ProofState
-    is_good: bool
-    as_of: datetime.date
-    counts: dict[str, int]
-    verdicts: list[Rechecked]
-    text: str
-    notes: list[str]
-
-    @classmethod
-    def of(cls, found: Recheck, *, as_of: datetime.date) -> Self:
-        """Return the result of a recheck as it is shown."""
-        return cls(
-            proof=found.proof_state,
-            is_good=all(one.is_good for one in found.verdicts),
-            as_of=as_of,
-            counts=found.counts,
-            verdicts=list(found.verdicts),
-            text=found.text,
-            notes=list(found.notes),
-        )

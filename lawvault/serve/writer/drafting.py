@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from lawvault.agent.nouns import Evidence
 from lawvault.config import LlmConfig
+from lawvault.errors import UpstreamError
 from lawvault.models.llm import Llm
 from lawvault.proof.claims import Verified
 from lawvault.proof.source import Source
@@ -17,7 +18,7 @@ from lawvault.serve.agent.library import LawCall
 from lawvault.serve.contract import ApiError
 from lawvault.serve.writer.contract import DraftRequest, ReviseRequest
 from lawvault.serve.writer.materials import materials_for_writing
-from lawvault.serve.writer.records import told_for
+from lawvault.serve.writer.records import told_for, words_in
 from lawvault.serve.writer.shelf_templates import template_of
 from lawvault.serve.writer.troubles import told
 from lawvault.serve.writer.writing import Event, Writing, Writings
@@ -38,7 +39,7 @@ from lawvault.writer.templates import Template
 Find = Callable[[str, str, datetime.date | None], Awaitable[list[Evidence]]]
 """Has the agent look for law: (owner, question, day) -> what it found."""
 MAX_TITLE = 60
-T = TypeVar("T")
+Asked = TypeVar("Asked", wanted.DraftRequest, wanted.ReviseRequest)
 
 
 class Drafting:
@@ -71,8 +72,7 @@ class Drafting:
             template = None
             if request.template:
                 template = await asyncio.to_thread(template_of, self._user, owner, request.template)
-            asked = _asked(
-                wanted.DraftRequest,
+            asked = wanted.DraftRequest(
                 as_of=await self._day(request.as_of),
                 instruction=request.instruction,
                 facts=request.facts,
@@ -81,15 +81,10 @@ class Drafting:
                 materials=tuple(await self._materials(owner, request.materials)),
             )
             writing = await asyncio.to_thread(self._new, owner, request, template)
-
-        async def work(emit: Emit) -> DraftOutcome:
-            found = await self._searched(writing, request, asked.as_of)
-            full = replace(asked, materials=(*asked.materials, *found))
-            return await draft(full, self._tools(asked.as_of), emit)
-
+        work = functools.partial(self._work, writing, request, asked, draft)
         async with contextlib.aclosing(self._writings.events(writing, work)) as events:
             async for event in events:
-                yield {"draft_id": writing.draft_id, **event}
+                yield event
 
     async def revise(
         self, owner: str, draft_id: str, request: ReviseRequest
@@ -104,8 +99,7 @@ class Drafting:
             before, told_before = await asyncio.to_thread(
                 _newest, self._user.drafts, owner, draft_id, request.revision
             )
-            asked = _asked(
-                wanted.ReviseRequest,
+            asked = wanted.ReviseRequest(
                 markdown=before.markdown,
                 instruction=request.instruction,
                 as_of=await self._day(request.as_of),
@@ -114,15 +108,10 @@ class Drafting:
                 materials=tuple(await self._materials(owner, request.materials)),
             )
             writing = await asyncio.to_thread(self._next, owner, draft_id, request, before)
-
-        async def work(emit: Emit) -> DraftOutcome:
-            found = await self._searched(writing, request, asked.as_of)
-            full = replace(asked, materials=(*asked.materials, *found))
-            return await revise(full, self._tools(asked.as_of), emit)
-
+        work = functools.partial(self._work, writing, request, asked, revise)
         async with contextlib.aclosing(self._writings.events(writing, work)) as events:
             async for event in events:
-                yield {"draft_id": writing.draft_id, **event}
+                yield event
 
     def _ready(self, owner: str) -> None:
         if self._llm is None:
@@ -168,15 +157,33 @@ class Drafting:
         self._user.drafts.grow_revision(owner, draft_id, begun.number, before.markdown)
         return Writing(owner=owner, draft_id=draft_id, number=begun.number, before=before.markdown)
 
+    async def _work(
+        self,
+        writing: Writing,
+        request: DraftRequest | ReviseRequest,
+        asked: Asked,
+        write: Callable[[Asked, WriterTools, Emit], Awaitable[DraftOutcome]],
+        emit: Emit,
+    ) -> DraftOutcome:
+        found: list[Material] = []
+        if request.search:
+            found = await self._searched(writing, request, asked)
+        full = replace(asked, materials=(*asked.materials, *found))
+        return await write(full, self._tools(asked.as_of), emit)
+
     async def _searched(
-        self, writing: Writing, request: DraftRequest | ReviseRequest, as_of: datetime.date
+        self,
+        writing: Writing,
+        request: DraftRequest | ReviseRequest,
+        asked: wanted.DraftRequest | wanted.ReviseRequest,
     ) -> list[Material]:
         """Return what the agent finds, as materials; kept in the library only if asked."""
-        if not request.search:
-            return []
-        question = "\n".join(filter(None, [request.instruction, request.facts]))
+        texts = [request.instruction, request.facts]
+        if isinstance(asked, wanted.DraftRequest) and asked.template:
+            texts += [asked.template.name, *words_in(asked.values)]
+        question = "\n".join(filter(str.strip, texts))
         await writing.emit("search.started", {"question": question})
-        evidence = await self._find(writing.owner, question, as_of)
+        evidence = await self._find(writing.owner, question, asked.as_of)
         kept = list[str]()
         if request.keep_found and evidence:
             add = self._user.materials.add
@@ -199,20 +206,11 @@ class Drafting:
     async def _verify(
         self, as_of: datetime.date, markdown: str, sources: Sequence[Source], said: str
     ) -> Verified:
-        verified: Verified = await self._law("verify", markdown, list(sources), said, as_of)
+        try:
+            verified: Verified = await self._law("verify", markdown, list(sources), said, as_of)
+        except ApiError as error:
+            raise UpstreamError(f"{error.code}: {error.message}") from error
         return verified
-
-
-def _asked(kind: Callable[..., T], **given: object) -> T:
-    """Return a request of the writer's own.
-
-    Raises:
-        ApiError: it asks for nothing.
-    """
-    try:
-        return kind(**given)
-    except ValueError as error:
-        raise ApiError(400, "invalid_request", str(error)) from error
 
 
 def _selection(request: ReviseRequest, markdown: str) -> tuple[int, int]:

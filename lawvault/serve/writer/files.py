@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from lawvault.serve.agent.library import LawCall
 from lawvault.serve.contract import ApiError
-from lawvault.serve.writer.contract import (
+from lawvault.serve.writer.file_contract import (
     MAX_DOCUMENT_CHARS,
     Document,
     ExportRequest,
@@ -49,8 +49,8 @@ NO_PDF = (
     "或运行：soffice --headless --convert-to pdf 文件.docx"
 )
 
-Report = Callable[[str, str], Awaitable[str]]
-"""Returns the Markdown of a run's report: (owner, run id)."""
+Report = Callable[[str, str], Awaitable[tuple[str, str]]]
+"""Returns the Markdown of a run's report, and the question: (owner, run id)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,8 @@ class Files:
         if request.draft:
             return await asyncio.to_thread(self._draft, owner, request.draft, request.revision)
         if request.run:
-            return _Source(markdown=await self._report(owner, request.run), title="检索报告")
+            markdown, question = await self._report(owner, request.run)
+            return _Source(markdown=markdown, title="检索报告", told=question)
         check_length(len(request.markdown), "markdown")
         if not request.markdown.strip():
             raise ApiError(400, "empty_text", "markdown 是空的", "markdown")

@@ -34,8 +34,8 @@ class Finding:
         found: EvidenceAnswer = await self._agent("evidence", owner, run_id)
         return found.data
 
-    async def report(self, owner: str, run_id: str) -> str:
-        """Return the Markdown of a run's report.
+    async def report(self, owner: str, run_id: str) -> tuple[str, str]:
+        """Return the Markdown of a run's report, and the question.
 
         Raises:
             ApiError: there is no such run (404), or it has no report (409).
@@ -43,4 +43,4 @@ class Finding:
         record: RunRecord = await self._agent("get", owner, run_id)
         if not record.report or not record.report.markdown:
             raise ApiError(409, "no_report", "这次检索没有报告", "run")
-        return record.report.markdown
+        return record.report.markdown, record.question

@@ -106,10 +106,10 @@ def told_for(drafts: DraftStore, owner: str, draft_id: str) -> str:
     request = drafts.request(owner, draft_id)
     asked = [request.get(name) for name in ("facts", "instruction", "values")]
     said = [one.instruction for one in drafts.revisions(owner, draft_id)]
-    return "\n".join(filter(None, _words([asked, said])))
+    return "\n".join(filter(None, words_in([asked, said])))
 
 
-def _words(value: object) -> Iterator[str]:
+def words_in(value: object) -> Iterator[str]:
     """Yield all words inside JSON, however deep, in order."""
     waiting = [value]
     while waiting:

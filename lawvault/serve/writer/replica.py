@@ -10,15 +10,9 @@ from lawvault.errors import IntegrityError
 from lawvault.models.llm import OpenAILlm
 from lawvault.serve.agent.following import Agent
 from lawvault.serve.agent.library import LawCall
-from lawvault.serve.writer.contract import (
-    Document,
-    DraftRequest,
-    ExportRequest,
-    File,
-    RecheckAnswer,
-    ReviseRequest,
-)
+from lawvault.serve.writer.contract import DraftRequest, ReviseRequest
 from lawvault.serve.writer.drafting import Drafting
+from lawvault.serve.writer.file_contract import Document, ExportRequest, File, RecheckAnswer
 from lawvault.serve.writer.files import Files
 from lawvault.serve.writer.finding import Finding
 from lawvault.serve.writer.records import Drafts

@@ -1,16 +1,13 @@
-"""The HTTP routes of drafts and files: to write, to change, to take away, to check again.
+"""The HTTP routes of drafts: to write, to stop, to read, to change, to take away.
 
 They only translate; `writer` calls a method of `Writers`, wherever those are.  A draft is for the
 client that takes its events, or waits: leaving stops it, and what is written stays.
 """
 
-import base64
 import contextlib
-import json
 import re
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any, Protocol
-from urllib.parse import quote
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from pydantic import BaseModel
@@ -20,32 +17,23 @@ from lawvault.serve.agent.routes import owner_of
 from lawvault.serve.agent.sse import MEDIA_TYPE, PING, EventStream, error_bytes
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.inputs import check_text
-from lawvault.serve.gate.json_body import json_request
-from lawvault.serve.laws.contract import DayParameters
+from lawvault.serve.writer.answers import json_answer, json_bytes
 from lawvault.serve.writer.contract import (
-    Document,
     DraftPage,
     DraftRecord,
     DraftRequest,
     EditRequest,
-    ExportRequest,
-    File,
-    FileAnswer,
-    RecheckAnswer,
-    RecheckRequest,
     RestoreRequest,
     ReviseRequest,
     RevisionList,
     RevisionParameters,
 )
-from lawvault.serve.writer.files import DOCX, MEDIA_TYPES, check_length
-from lawvault.serve.writer.naming import disposition
+from lawvault.serve.writer.file_routes import add_files
 from lawvault.serve.writer.shelf_fields import PageParameters
 from lawvault.serve.writer.writing import SILENCE, Event
 
 DRAFTS, DRAFT = "/v1/drafts", "/v1/drafts/{draft_id}"
 DRAFT_HEADER = "X-LawVault-Draft"
-NOTES_HEADER = "X-LawVault-Notes"
 IfMatch = Annotated[str, Header(include_in_schema=False)]
 NAMES_A_REVISION: dict[str, Any] = {
     "parameters": [
@@ -62,16 +50,6 @@ NAMES_A_REVISION: dict[str, Any] = {
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
-_BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
-
-
-def _files(*media_types: str) -> dict[int | str, dict[str, Any]]:
-    """Return how an answer is described that may be a file."""
-    kinds = (kind.partition(";")[0] for kind in media_types)
-    return {200: {"content": dict.fromkeys(kinds, _BINARY)}}
-
-
-_BODY = {"required": True}
 
 
 class Writer(Protocol):
@@ -91,8 +69,7 @@ def add_writer(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
     _add_writing(app, writer, config)
     _add_records(app, writer)
     _add_changes(app, writer)
-    _add_export(app, writer)
-    _add_recheck(app, writer)
+    add_files(app, writer.call)
 
 
 def _add_writing(app: FastAPI, writer: Writer, config: ServeConfig) -> None:
@@ -183,60 +160,6 @@ def _add_changes(app: FastAPI, writer: Writer) -> None:
         return Response(status_code=204)
 
 
-def _add_export(app: FastAPI, writer: Writer) -> None:
-    @app.post(
-        "/v1/export",
-        operation_id="export",
-        response_model=FileAnswer,
-        responses=_files(*MEDIA_TYPES.values()),
-    )
-    async def export(request: ExportRequest, http: Request) -> Response:
-        """Make a file of a draft, a report or Markdown; as JSON with `Accept: application/json`."""
-        file: File = await writer.call("export", owner_of(http), request)
-        if "application/json" in http.headers.get("accept", ""):
-            return _json(
-                FileAnswer(
-                    name=file.name,
-                    media_type=file.media_type,
-                    content=base64.b64encode(file.data).decode(),
-                    notes=file.notes,
-                )
-            )
-        headers = {"Content-Disposition": disposition(file.name), NOTES_HEADER: _header(file.notes)}
-        return Response(file.data, media_type=file.media_type, headers=headers)
-
-
-def _add_recheck(app: FastAPI, writer: Writer) -> None:
-    body = {
-        "application/json": {"schema": RecheckRequest.model_json_schema()},
-        DOCX: _BINARY,
-    }
-
-    @app.post(
-        "/v1/recheck",
-        operation_id="recheck",
-        response_model=RecheckAnswer,
-        responses=_files(DOCX),
-        openapi_extra={"requestBody": {**_BODY, "content": body}},
-    )
-    async def recheck(http: Request, query: Annotated[DayParameters, Query()]) -> Response:
-        """Check the citations of a .docx (ours with its proof, or any) or of a text once more.
-
-        With `Accept` of .docx the answer is a copy with a comment wherever one does not hold.
-        """
-        document = await _document(http, query)
-        answer, copy = await writer.call("recheck", document)
-        if DOCX not in http.headers.get("accept", ""):
-            return _json(answer)
-        if isinstance(document.data, str):
-            raise ApiError(400, "no_document", "只有 .docx 才能返回加批注的副本")
-        headers = {
-            "Content-Disposition": disposition("复核.docx"),
-            "X-LawVault-Verdicts": json.dumps(answer.counts),
-        }
-        return Response(copy or document.data, media_type=DOCX, headers=headers)
-
-
 async def _answered(
     writer: Writer, events: AsyncGenerator[Event, None], http: Request, *, stream: bool
 ) -> Response:
@@ -270,28 +193,7 @@ async def _stream(first: Event, events: AsyncGenerator[Event, None]) -> AsyncGen
 def _event_bytes(event: Event) -> bytes:
     if event["kind"] == SILENCE:
         return PING
-    data = json.dumps(event, ensure_ascii=False, separators=(",", ":"))
-    whole = data.encode("utf-8", "backslashreplace").decode()
-    return f"event: {event['kind']}\ndata: {whole}\n\n".encode()
-
-
-async def _document(http: Request, query: DayParameters) -> Document:
-    """Return the document that a body holds.
-
-    Raises:
-        ApiError: it is neither JSON nor .docx (415), or empty.
-    """
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().casefold()
-    body = await http.body()
-    if kind == DOCX:
-        return Document(data=body, as_of=query.as_of)
-    if kind != "application/json":
-        raise ApiError(415, "unsupported_media_type", f"只接受 application/json 或 .docx（{DOCX}）")
-    request = json_request(body, RecheckRequest)
-    check_length(len(request.text), "text")
-    if not request.text.strip():
-        raise ApiError(400, "empty_text", "text 是空的", "text")
-    return Document(data=request.text, as_of=request.as_of or query.as_of)
+    return f"event: {event['kind']}\ndata: ".encode() + json_bytes(event) + b"\n\n"
 
 
 def _check(request: DraftRequest | ReviseRequest, config: ServeConfig) -> None:
@@ -317,16 +219,8 @@ def _revision_of(if_match: str) -> int:
     return int(found[1])
 
 
-def _header(notes: list[str]) -> str:
-    """Return Chinese notes as a header can hold them: percent-encoded JSON, cut to 4,000 bytes."""
-    kept = list(notes)
-    while len(encoded := quote(json.dumps(kept, ensure_ascii=False), safe="")) > 4000:
-        kept.pop()
-    return encoded
-
-
 def _json(answer: BaseModel, headers: dict[str, str] | None = None) -> Response:
     more = dict(headers or {})
     if isinstance(answer, DraftRecord):
         more["ETag"] = f'"{answer.revision}"'
-    return Response(answer.model_dump_json(), media_type="application/json", headers=more)
+    return json_answer(answer, more)

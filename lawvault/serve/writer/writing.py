@@ -73,13 +73,18 @@ class Writing:
     async def emit(self, kind: str, data: dict[str, Any]) -> None:
         """Send an event on; the last one waits until the store has the text."""
         self.seq += 1
-        event = {"seq": self.seq, "time": time.time(), "kind": kind, "data": data}
+        event = self.event(kind, data)
         if kind == "draft.delta":
             self._grow(data)
         if kind in ENDS.values():
             self.last = event
         else:
             self.events.put_nowait(event)
+
+    def event(self, kind: str, data: dict[str, Any]) -> Event:
+        """Return an event as it is sent."""
+        about = {"draft_id": self.draft_id, "seq": self.seq, "time": time.time()}
+        return {**about, "kind": kind, "data": data}
 
     def stop(self) -> None:
         """Cancel the work, but not what it does to end well."""
@@ -245,7 +250,7 @@ async def _next(writing: Writing) -> Event | None:
         async with asyncio.timeout(PING_SECONDS):
             return await writing.events.get()
     except TimeoutError:
-        return {"seq": writing.seq, "time": time.time(), "kind": SILENCE, "data": {}}
+        return writing.event(SILENCE, {})
 
 
 def data_of(outcome: DraftOutcome) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.agent.routes import add_agent
 from lawvault.serve.agent.runs import Runs
 from lawvault.serve.agent.work import Worker, tools_of
+from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.admission import Admission
 from lawvault.serve.gate.key_file import SCOPES, Bunch, Key, digest_of
 from lawvault.serve.gate.refusals import add_refusals
@@ -55,8 +56,11 @@ class Law:
     def open(self, content: Content) -> None:
         lookup = ContentLookup(content)
         self._writing, self._pack = WritingLaw(content, lookup), PackLaw(content, lookup)
+        self.cannot: set[str] = set()
 
     async def write(self, method: str, *given: object) -> Any:
+        if method in self.cannot:
+            raise ApiError(503, "search_unavailable", "依赖 search 暂不可用，请稍后重试")
         return await asyncio.to_thread(getattr(self._writing, method), *given)
 
     async def ask(self, method: str, *given: object) -> Any:

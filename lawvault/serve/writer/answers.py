@@ -1,0 +1,22 @@
+"""JSON as the writer answers it: what an LLM wrote may hold half characters, and is shown."""
+
+import json
+
+from fastapi import Response
+from pydantic import BaseModel
+
+
+def json_bytes(value: object) -> bytes:
+    r"""Return JSON in UTF-8, half characters, which that cannot say, spelt \udxxx.
+
+    >>> json_bytes({"法": "\ud800"}).decode()
+    '{"法":"\\ud800"}'
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace")
+
+
+def json_answer(answer: BaseModel, headers: dict[str, str] | None = None) -> Response:
+    """Return a record as an answer."""
+    content = json_bytes(answer.model_dump(mode="json"))
+    return Response(content, media_type="application/json", headers=headers)
