@@ -167,6 +167,22 @@ def _is_fact(finding: Finding, text: str, facts: Set[tuple[str, Fraction]]) -> b
     return known and bool(_PARTIES.search(sentence))
 
 
+def told_figures(texts: Iterable[str], told: str) -> str:
+    """Return the figures of a document that its user told, in its own words.
+
+    >>> told_figures(["原告的月工资为8,000元，试用期二个月。"], "每月 8000 元")
+    '8,000元'
+    """
+    facts = {(figure.kind, figure.value) for figure in figures(told)}
+    found = (
+        text[figure.start : figure.end]
+        for text in texts
+        for figure in figures(text)
+        if (figure.kind, figure.value) in facts
+    )
+    return "、".join(dict.fromkeys(found))
+
+
 def _fault(finding: Finding) -> Cited:
     return Cited(
         kind="sentence",

@@ -181,6 +181,7 @@ class Properties:
     created: datetime.datetime | None = None
     corpus: str = ""  # fingerprint of the corpus that the citations were checked against
     corpus_as_of: str = ""  # YYYY-MM-DD
+    told: str = ""  # figures of the document that its user told, which no law need have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from lawvault.serve.writer.records import told_for
 from lawvault.serve.writer.troubles import told
 from lawvault.store.drafts import DraftStore
 from lawvault.writer import document as model
-from lawvault.writer.citing import texts_of, with_citations
+from lawvault.writer.citing import texts_of, told_figures, with_citations
 from lawvault.writer.docx.write import to_docx
 from lawvault.writer.html import to_html
 from lawvault.writer.markdown.read import read_markdown
@@ -101,7 +101,9 @@ class Files:
             given = await asyncio.to_thread(submitted, document.data)
             check_length(sum(map(len, given.texts)), "document")
             texts, provisions = list(given.texts), list(given.provisions)
-            law: Checked = await self._law("check", texts, provisions, document.as_of, "")
+            law: Checked = await self._law(
+                "check", texts, provisions, document.as_of, given.proof.told
+            )
             found: Recheck = await asyncio.to_thread(recheck, given, law.cited, law.held, at=_now())
         return RecheckAnswer.of(found, as_of=law.as_of), found.copy
 
@@ -140,6 +142,7 @@ class Files:
             created=_now(),
             corpus=law.corpus.sha256,
             corpus_as_of=law.corpus.as_of.isoformat(),
+            told=told_figures(texts, said),
         )
         return replace(cited, properties=properties)
 

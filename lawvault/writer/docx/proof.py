@@ -9,7 +9,7 @@ its `sha256` is the hash of the article's content there.
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Literal
 
@@ -23,6 +23,7 @@ NAMESPACE = "urn:lawvault:proof:1"
 _STORE = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
 _LONG = ("text", "quote")
 _NUMBERS = ("start", "end")
+_ABOUT = ("corpus", "corpus_as_of", "told")
 _FIELDS = tuple(field.name for field in fields(Provenance))
 
 
@@ -43,6 +44,7 @@ class Entry:
 class Proof:
     """The entries of a file, none unless `state` is `ok`, and the corpus they were checked against.
 
+    `told` are the figures of the document that its user told, in words.
     `altered`: there is a proof, and it is not what LawVault wrote.  `absent`: there is none.
     """
 
@@ -50,6 +52,7 @@ class Proof:
     entries: tuple[Entry, ...] = ()
     corpus: str = ""
     corpus_as_of: str = ""
+    told: str = ""
 
 
 def printed(words: str) -> str:
@@ -59,10 +62,10 @@ def printed(words: str) -> str:
 
 def proof_parts(entries: Sequence[Entry], properties: Properties) -> tuple[bytes, bytes]:
     """Return the custom XML part and its properties, which Word wants to have."""
-    corpus, as_of = clean(properties.corpus), clean(properties.corpus_as_of)
+    about = {name: clean(getattr(properties, name)) for name in _ABOUT}
     cleaned = tuple(_cleaned(entry) for entry in entries)
-    digest = _digest(cleaned, corpus, as_of)
-    attributes = {"corpus": corpus, "corpus_as_of": as_of, "sha256": digest}
+    digest = _digest(cleaned, about)
+    attributes = about | {"sha256": digest}
     root = etree.Element(f"{{{NAMESPACE}}}proof", attributes, nsmap={None: NAMESPACE})
     root.extend([_written(entry) for entry in cleaned])
     item = uuid.uuid5(uuid.NAMESPACE_URL, f"{NAMESPACE}:{digest}")
@@ -85,10 +88,10 @@ def read_proof(opened: Opened) -> Proof:
         entries = tuple(_read(element) for element in root)
     except (KeyError, ValueError):  # a field that is missing, or no number
         return Proof(state="altered")
-    corpus, as_of = root.get("corpus", ""), root.get("corpus_as_of", "")
-    if root.get("sha256") != _digest(entries, corpus, as_of):
+    about = {name: root.get(name, "") for name in _ABOUT}
+    if root.get("sha256") != _digest(entries, about):
         return Proof(state="altered")
-    return Proof(state="ok", entries=entries, corpus=corpus, corpus_as_of=as_of)
+    return Proof(state="ok", entries=entries, **about)
 
 
 def _proofs(opened: Opened) -> "Iterator[etree._Element | None]":
@@ -118,8 +121,8 @@ def _cleaned(entry: Entry) -> Entry:
     return Entry(number=entry.number, printed=entry.printed, provenance=Provenance(**values))
 
 
-def _digest(entries: Sequence[Entry], corpus: str, as_of: str) -> str:
-    content = {"entries": [asdict(entry) for entry in entries], "corpus": corpus, "as_of": as_of}
+def _digest(entries: Sequence[Entry], about: Mapping[str, str]) -> str:
+    content = {"entries": [asdict(entry) for entry in entries], **about}
     return hashlib.sha256(
         json.dumps(content, ensure_ascii=True, sort_keys=True).encode()
     ).hexdigest()

@@ -209,6 +209,20 @@ def test_our_own_file_is_unchanged_until_the_law_is_amended(bench, content, tmp_
     assert json.loads(copy.headers["x-lawvault-verdicts"]) == after["counts"]
 
 
+def test_our_own_file_knows_the_figures_that_its_user_told_and_no_others(bench):
+    wage = "# 函\n\n依《示例劳动法》第十一条，原告张三试用期工资为 8,765 元。"
+    told = bench.draft(wage, facts="我叫张三，月工资 8,765 元，卡里还有 731 元。")
+
+    known = exported(bench, draft=told).content
+    unknown = exported(bench, draft=bench.draft(wage)).content
+
+    assert checked(bench, known).json()["is_good"]
+    assert "731 元" not in "".join(
+        text for name, text in parts(known).items() if "customXml" in name
+    )
+    assert checked(bench, unknown).json()["counts"]["unsupported"] == 1
+
+
 def test_a_proof_that_was_forged_counts_for_nothing(bench):
     file = exported(bench, markdown=f"# 函\n\n根据{NINTH}，应当遵守。").content
     out = io.BytesIO()
