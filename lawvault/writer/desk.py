@@ -37,7 +37,14 @@ from lawvault.writer.request import (
 _VERIFY_S = 30.0  # seconds that the law may take for one passage
 _LEAST_FOR_MATERIALS = 2  # materials get at least one part in so many of the room
 _KEPT_FOR_BEFORE = 1500  # tokens kept for what was written before
-_MARKER = re.compile(r"[\[［【] ?[mM]\d{1,4}(?: ?[,，、;；] ?[mM]\d{1,4})* ?[\]］】]")
+_MARKERS = {
+    letters: re.compile(
+        rf"[\[［【] ?[{letters}]\d{{1,4}}(?: ?[,，、;；] ?[{letters}]\d{{1,4}})* ?[\]］】]",
+        re.IGNORECASE,
+    )
+    for letters in ("e", "em")
+}
+"""[e3] names nothing in a draft; nor does [m3] where there are no materials."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,8 +114,7 @@ class Desk:
 
     async def verified(self, text: str, seconds: float = _VERIFY_S) -> Verified:
         """Return a text held against the law; where that fails, every citation is flagged."""
-        if not self.materials.sources:
-            text = await self._without_markers(text)
+        text = await self._without_markers(text, "e" if self.materials.sources else "em")
         try:
             async with asyncio.timeout(seconds):
                 found = await self.tools.verify(text, self.materials.sources, self.asked)
@@ -119,12 +125,12 @@ class Desk:
             await self.note("warning", "unknown_ids", "、".join(dict.fromkeys(found.removed))[:200])
         return found
 
-    async def _without_markers(self, text: str) -> str:
-        """Return a text without [m1], where there is nothing that could be called so."""
-        found = _MARKER.findall(text)
+    async def _without_markers(self, text: str, letters: str) -> str:
+        """Return a text without markers of these letters: nothing could be called so."""
+        found = _MARKERS[letters].findall(text)
         if found:
             await self.note("warning", "unknown_ids", "、".join(dict.fromkeys(found))[:200])
-        return _MARKER.sub("", text)
+        return _MARKERS[letters].sub("", text)
 
     async def keep(self, section: str, verified: Verified) -> str:
         """Settle a passage: blanks for what nobody told, flags for what does not hold."""

@@ -106,19 +106,20 @@ async def _written(desk: Desk, request: DraftRequest, frame: Frame) -> State:
 async def _section(desk: Desk, request: DraftRequest, frame: Frame, number: int) -> None:
     section = frame.pieces[number]
     assert isinstance(section, Section)
-    data = {"instruction": request.instruction, "facts": request.facts}
+    data, told = {"instruction": request.instruction, "facts": request.facts}, _told(section)
     if section.heading:
         before = _joined(desk, frame.pieces[:number])
         data |= {
             "values": frame.told,
             "outline": frame.outline,
             "before": before[-_BEFORE:],
-            "section": _told(section),
+            "section": told,
         }
     speech, _ = await desk.speech(
         "section" if section.heading else "draft", data, answer=desk.tools.output_tokens
     )
-    await passage(desk, section.id, speech, heading=section.heading)
+    around = f"{frame.outline}\n{told}" if section.heading else ""
+    await passage(desk, section.id, speech, heading=section.heading, around=around)
 
 
 def _told(section: Section) -> str:

@@ -150,16 +150,19 @@ def blanked(
 
 
 def blanks(text: str) -> tuple[Blank, ...]:
-    """Return the blanks that stand in a text.
+    """Return the blanks that stand in a text, a row of them as one.
 
     >>> blanks("原告：【原告姓名：　】")[0].label
     '原告姓名'
     """
-    return tuple(
-        Blank(label=match["label"].strip(), context=_around(text, *match.span()))
-        for match in _LEFT_BLANK.finditer(text)
-        if match[0].endswith(("　】", " 】", "_】", "：】", ":】")) or match[0] == "【】"
-    )
+    found, end = list[Blank](), -1
+    for match in _LEFT_BLANK.finditer(text):
+        if match[0].endswith(("　】", " 】", "_】", "：】", ":】")) or match[0] == "【】":
+            if match.start() != end:
+                label = match["label"].strip()
+                found.append(Blank(label=label, context=_around(text, *match.span())))
+            end = match.end()
+    return tuple(found)
 
 
 def _is_of(one: tuple[int, int, int], day: tuple[int, int, int]) -> bool:

@@ -1,7 +1,7 @@
 """One pass over the paragraphs of a passage that do not hold; the others stay as they are."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -11,22 +11,29 @@ from lawvault.models.json_answer import JsonSchema, RejectedAnswer, bounds
 from lawvault.models.llm_reply import estimate_tokens
 from lawvault.proof.claims import Verified
 from lawvault.writer.desk import Desk
+from lawvault.writer.echoes import own_turn
 
 _MOST = 12  # paragraphs that one pass mends
+_MORE = 100  # characters that the shortest may grow by
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Paragraph:
-    id: int
-    text: str
+def _shape(ids: Collection[str], longest: int) -> JsonSchema:
+    """Return the shape of a repair of paragraphs of these ids, the longest of so many characters.
 
+    Each may become twice as long: without a bound a small model never ends the first one, and
+    takes for an id whatever the prompt shows.
+    """
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Paragraphs:
-    paragraphs: Annotated[list[_Paragraph], bounds(maxItems=_MOST)]
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Paragraph:
+        id: Annotated[str, bounds(pattern=f"^({'|'.join(ids)})$")]
+        text: Annotated[str, bounds(maxLength=_MORE + 2 * longest)]
 
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Paragraphs:
+        paragraphs: Annotated[list[Paragraph], bounds(minItems=1, maxItems=len(ids))]
 
-PARAGRAPHS = JsonSchema("paragraphs", _Paragraphs)
+    return JsonSchema("paragraphs", Paragraphs)
 
 
 async def mended(desk: Desk, before: Verified) -> Verified:
@@ -53,26 +60,27 @@ def is_better(after: Verified, before: Verified) -> bool:
 
 
 async def _repaired(desk: Desk, before: Verified) -> str:
-    faulty = _faulty(before)
+    faulty = {f"p{number}": found for number, found in enumerate(_faulty(before), 1)}
+    words = {one: before.text[start:end] for one, (start, end, _) in faulty.items()}
     told = "\n\n".join(
-        f"{number}：{before.text[start:end]}\n问题：{'；'.join(reasons)}"
-        for number, (start, end, reasons) in enumerate(faulty, 1)
+        f"{one}：{words[one]}\n问题：{'；'.join(reasons)}" for one, (*_, reasons) in faulty.items()
     )
-    answer = 200 + 2 * sum(estimate_tokens(before.text[start:end]) for start, end, _ in faulty)
+    answer = 200 + 2 * sum(map(estimate_tokens, words.values()))
     data = {"facts": desk.asked, "paragraphs": told}
-    speech, short = await desk.speech("repair", data, answer=answer, schema=PARAGRAPHS)
+    shape = _shape(words, max(map(len, words.values())))
+    speech, short = await desk.speech("repair", data, answer=answer, schema=shape)
     if "paragraphs" in short:
         raise Unusable("repair", "overlong", "the paragraphs do not fit in the model's window")
 
-    def read(said: dict[str, Any]) -> dict[int, str]:
-        found = {one["id"]: " ".join(one["text"].split()) for one in said["paragraphs"]}
-        kept = {number: text for number, text in found.items() if 1 <= number <= len(faulty)}
-        if not any(kept.values()):
-            raise RejectedAnswer(f"paragraphs 只能用所给编号 1 至 {len(faulty)}，text 不能为空")
+    def read(said: dict[str, Any]) -> dict[str, str]:
+        found = {one["id"]: " ".join(own_turn(one["text"]).split()) for one in said["paragraphs"]}
+        kept = {one: text for one, text in found.items() if one in faulty and text}
+        if not kept:
+            raise RejectedAnswer(f"paragraphs 只能用所给编号 {'、'.join(faulty)}，text 不能为空")
         return kept
 
-    texts = await desk.door.complete(speech, PARAGRAPHS, read)
-    return _with(before.text, faulty, texts)
+    texts = await desk.door.complete(speech, shape, read)
+    return _with(before.text, [(*faulty[one][:2], texts[one]) for one in faulty if one in texts])
 
 
 def _faulty(verified: Verified) -> list[tuple[int, int, list[str]]]:
@@ -89,9 +97,10 @@ def _faulty(verified: Verified) -> list[tuple[int, int, list[str]]]:
     return found[:_MOST]
 
 
-def _with(text: str, faulty: Sequence[tuple[int, int, list[str]]], texts: dict[int, str]) -> str:
+def _with(text: str, others: Sequence[tuple[int, int, str]]) -> str:
+    """Return the text with other words in some places, which come in order."""
     pieces, done = list[str](), 0
-    for number, (start, end, _) in enumerate(faulty, 1):
-        pieces += [text[done:start], texts.get(number) or text[start:end]]
+    for start, end, words in others:
+        pieces += [text[done:start], words]
         done = end
     return "".join([*pieces, text[done:]])

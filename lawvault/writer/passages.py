@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from typing import Literal
 
 from lawvault.models.budget import Exhausted
 from lawvault.models.door import Spoken, Unusable
@@ -9,6 +10,7 @@ from lawvault.models.replies import before_repeats, unfenced
 from lawvault.proof.marking import inert
 from lawvault.writer.checking import is_mendable
 from lawvault.writer.desk import Desk
+from lawvault.writer.echoes import own_turn, without_copies, without_fences
 from lawvault.writer.mending import mended
 from lawvault.writer.request import StopReason
 
@@ -26,14 +28,18 @@ _REFUSES = re.compile(
     r"我(?:无法|不能)|I(?:'m| am) sorry|I can(?:no|')t)"
 )
 _MAX_REFUSAL = 200
+_HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
 _OPENED = re.compile(r"\A\s*```[a-zA-Z]*\n")
 
 
-async def passage(desk: Desk, section: str, speech: Spoken, *, heading: str = "") -> str:
+async def passage(
+    desk: Desk, section: str, speech: Spoken, *, heading: str = "", around: str = ""
+) -> str:
     """Return a passage, written, checked and settled.
 
     Args:
         heading: that of the section; the passage does not repeat it.
+        around: what stands around it in the draft; lines of that are taken out of it.
 
     Raises:
         Unusable: not a word of it came.
@@ -41,8 +47,21 @@ async def passage(desk: Desk, section: str, speech: Spoken, *, heading: str = ""
     """
     desk.raw = ""
     await _written(desk, section, speech)
-    text = bare(desk.raw, heading)
+    text = await _own_words(desk, speech.phase, bare(desk.raw, heading), around)
+    if not _has_words(text if speech.phase == "revise" else _HEADINGS.sub("", text)):
+        desk.raw = ""
+        raise Unusable(speech.phase, "empty", "the LLM's answer has no word")
     return await settled(desk, section, text)
+
+
+async def _own_words(desk: Desk, phase: str, said: str, around: str) -> str:
+    """Return a passage without what it copies of the prompt and of the text around it."""
+    prompt = desk.tools.prompts.files[phase]
+    text = without_fences(said, desk.fence)
+    text = without_copies(text, prompt=f"{prompt.system}\n{prompt.user}", around=around)
+    if len(text) < len(said.strip()):
+        await desk.note("warning", "copied")
+    return text
 
 
 async def settled(desk: Desk, section: str, text: str) -> str:
@@ -79,9 +98,8 @@ async def _gone_on(desk: Desk, section: str, speech: Spoken, before: str) -> str
 
 
 async def _tell_cut(desk: Desk, reason: str) -> None:
+    desk.stop = _SPENT.get(reason, "cut")
     await desk.note("degraded", "repeats" if reason == "repeats" else "cut", reason)
-    if reason != "repeats":
-        desk.stop = _SPENT.get(reason, "cut")
 
 
 async def _streamed(desk: Desk, section: str, speech: Spoken, *, before: str = "") -> str:
@@ -97,7 +115,7 @@ async def _streamed(desk: Desk, section: str, speech: Spoken, *, before: str = "
         if desk.raw == before:
             raise
         if error.reason == "repeats":
-            desk.raw = before + error.text
+            desk.raw = before + own_turn(error.text)
         return error.reason
     except Exhausted as error:
         if desk.raw == before:
@@ -106,21 +124,41 @@ async def _streamed(desk: Desk, section: str, speech: Spoken, *, before: str = "
     finally:
         await desk.tell_again()
     said = desk.raw[len(before) :]
-    if len(said) < _MAX_REFUSAL and _REFUSES.match(said):
+    reason = _no_answer(said)
+    if reason:
         desk.raw = before
-        raise Unusable(speech.phase, "refused", "the LLM refuses", text=said)
+        raise Unusable(speech.phase, reason, f"the LLM's answer is none: {reason}", text=said)
     return ""
 
 
+def _no_answer(said: str) -> Literal["", "empty", "refused"]:
+    """Say why what an LLM said is no passage, "" if it may be one."""
+    if not _has_words(said):
+        return "empty"
+    return "refused" if len(said) < _MAX_REFUSAL and _REFUSES.match(said) else ""
+
+
+def _has_words(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
 async def _coming(desk: Desk, section: str, speech: Spoken) -> None:
-    """Add what comes to `desk.raw`, telling it: not yet checked, but harmless."""
+    """Add what comes to `desk.raw`, telling it: not yet checked, but harmless.
+
+    Who goes on into the next turn of a chat is listened to no longer.
+    """
     held = ""
     async with contextlib.aclosing(desk.door.stream(speech)) as pieces:
         async for piece in pieces:
             if piece.kind != "text":
                 continue
+            known = len(desk.raw)
             desk.raw += piece.text
             held += piece.text
+            own = own_turn(desk.raw, since=known)
+            if own != desk.raw:
+                desk.raw = own
+                return
             if held.rstrip(" ").endswith(_PAUSES):
                 await desk.tell("draft.delta", section=section, text=inert(held), draft=True)
                 held = ""

@@ -51,7 +51,8 @@ async def revise(request: ReviseRequest, tools: WriterTools, emit: Emit) -> Draf
     try:
         await desk.tell("draft.started", as_of=desk.day, start=start, end=end)
         await tell_materials(desk, request.materials)
-        state = await _written(desk, speech)
+        outside = request.markdown[:start] + request.markdown[end:]
+        state = await _written(desk, speech, _around(request.markdown[start:end], outside))
     except asyncio.CancelledError:
         desk.stop, state = "cancelled", "stopped"
     part = desk.done[PART] if state == "done" else request.markdown[start:end]
@@ -134,10 +135,16 @@ async def _speech(desk: Desk, request: ReviseRequest, start: int, end: int) -> S
     return speech
 
 
-async def _written(desk: Desk, speech: Spoken) -> State:
+def _around(part: str, outside: str) -> str:
+    """Return the lines that stand outside of a part alone."""
+    own = set(part.split("\n"))
+    return "\n".join(line for line in outside.split("\n") if line not in own)
+
+
+async def _written(desk: Desk, speech: Spoken, around: str) -> State:
     await desk.tell("section.started", section=PART, heading="")
     try:
-        await passage(desk, PART, speech)
+        await passage(desk, PART, speech, around=around)
     except Unusable as error:
         desk.stop = "llm_error"
         await desk.note("degraded", "llm_error", error.reason)

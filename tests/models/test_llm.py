@@ -362,21 +362,20 @@ def test_no_more_calls_are_under_way_than_are_allowed_and_waiting_has_its_deadli
         llm = OpenAILlm(server.config(concurrency=3))
         await asyncio.gather(*(llm.complete(ASK, max_tokens=50) for _ in range(12)))
         await llm.close()
-        llm = OpenAILlm(server.config(concurrency=1, timeout_s=0.3))
-        calls = [llm.complete(ASK, max_tokens=50) for _ in range(2)]
-        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        llm = OpenAILlm(server.config(concurrency=1, timeout_s=0.5))
+        async with contextlib.aclosing(llm.stream(ASK, max_tokens=50)) as pieces:
+            await anext(pieces)  # whoever reads no further keeps the only place, deadline or not
+            with pytest.raises(LlmError) as caught:
+                await llm.complete(ASK, max_tokens=50)
         await llm.close()
-        return outcomes
+        return caught.value
 
-    with scripted(Script([Say("好", wait_s=0.05)] * 12 + [Fault.silence()] * 2)) as server:
-        outcomes = asyncio.run(many(server))
+    with scripted(Script([Say("好", wait_s=0.05)] * 12 + [Fault.endless(pause_s=0.02)])) as server:
+        error = asyncio.run(many(server))
 
         assert server.most_at_once == 3
         assert len(server.ledger) == 13
-    assert [(error.kind, error.paid) for error in outcomes] == [
-        ("timeout", True),
-        ("timeout", False),
-    ]
+    assert (error.kind, error.paid) == ("timeout", False)
 
 
 def test_a_server_that_is_not_there_is_not_tried_again_and_again():

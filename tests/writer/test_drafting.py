@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -71,7 +72,7 @@ def writer():
 
 
 def repaired(text):
-    return Say(json.dumps({"paragraphs": [{"id": 1, "text": text}]}, ensure_ascii=False))
+    return Say(json.dumps({"paragraphs": [{"id": "p1", "text": text}]}, ensure_ascii=False))
 
 
 def test_a_draft_cites_its_materials_and_every_citation_is_verified(writer) -> None:
@@ -161,10 +162,27 @@ def test_what_cannot_be_mended_is_flagged(writer, repair) -> None:
     assert one.outcome.state == "done"
 
 
+def test_a_repair_may_name_the_faulty_paragraphs_alone_and_has_an_end(writer) -> None:
+    wrong = (
+        "依据《劳动合同法》第三百条，可以解除。\n\n好。\n\n依据《劳动合同法》第三百零一条，可以。"
+    )
+    says = {"draft": Say(wrong), "repair": repaired("依据[m1]，可以解除劳动合同。")}
+
+    one = writer.written(says=says, structured="bounded")
+
+    shape = one.server.ledger[1].body["response_format"]["json_schema"]["schema"]
+    paragraph = shape["$defs"]["Paragraph"]["properties"]
+    assert paragraph["id"]["pattern"] == "^(p1|p2)$"
+    assert paragraph["text"]["maxLength"] == 100 + 2 * len(wrong.split("\n\n")[2])
+    assert shape["properties"]["paragraphs"]["maxItems"] == 2
+    assert one.text.count("⚠") == 1
+
+
 def test_ids_that_name_no_material_are_taken_out_and_told(writer) -> None:
-    one = writer.written(says={"draft": Say("依据[m1]，可以解除劳动合同。另见[m9]。")})
+    one = writer.written(says={"draft": Say("依据[m1]，可以解除劳动合同。另见[m9]、［e3］。")})
 
     assert "m9" not in one.text
+    assert "e3" not in one.text
     assert "unknown_ids" in one.codes
 
 
@@ -256,9 +274,40 @@ def test_endless_repeats_end_and_the_rest_is_kept(writer) -> None:
 
     assert one.text == "又来一遍没完没了的话。"
     assert "repeats" in one.codes
+    assert one.outcome.stop_reason == "cut"
+
+
+def test_an_llm_that_plays_the_other_side_too_is_listened_to_no_longer(writer) -> None:
+    chat = f"{GOOD}<|im_end|>\n<|im_start|>user\n再写一份，原告李四。" * 3
+
+    one = writer.written(says={"draft": Say(chat)})
+
+    assert one.text.endswith("通知人：张三")
+    assert "im_" not in one.text
+    assert one.outcome.stop_reason == "written"
+
+
+def test_a_section_that_copies_its_prompt_and_the_frame_is_none(writer) -> None:
+    def parrot(body: dict[str, Any]) -> Say:
+        return Say("\n".join(turn["content"] for turn in body["messages"]))
+
+    one = writer.written(BY_TEMPLATE, {"section": [parrot, REASONS]})
+
+    assert "copied" in one.codes
+    assert "<<资料" not in one.text
+    assert "你是严谨的中国律师" not in one.text
+    assert one.text.count("民事起诉状") == 1
+
+
+def test_a_row_of_blanks_is_missing_once(writer) -> None:
+    one = writer.written(says={"draft": Say(f"{GOOD}\n\n电话：{'【　】' * 40}")})
+
+    assert [(m.label, m.reason) for m in one.outcome.missing] == [("", "left_blank")]
 
 
 NOTHING = {
+    "a heading alone": Say("# 解除劳动合同通知书"),
+    "marks of a chat alone": Say("<|im_end|>\n<|im_start|>user\n写一份"),
     "empty": Say(""),
     "thinking that never ends": Say("<think>想啊想"),
     "a refusal": Fault.refusal(),

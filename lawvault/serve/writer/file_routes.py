@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi import FastAPI, Query, Request, Response
 
 from lawvault.serve.agent.routes import owner_of
+from lawvault.serve.answers import json_answer, json_bytes
 from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.json_body import json_request
 from lawvault.serve.laws.contract import DayParameters
-from lawvault.serve.writer.answers import json_answer, json_bytes
 from lawvault.serve.writer.file_contract import (
     Document,
     ExportRequest,

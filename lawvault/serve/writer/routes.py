@@ -15,9 +15,9 @@ from pydantic import BaseModel
 from lawvault.config import ServeConfig
 from lawvault.serve.agent.routes import owner_of
 from lawvault.serve.agent.sse import MEDIA_TYPE, PING, EventStream, error_bytes
+from lawvault.serve.answers import json_answer, json_bytes
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.inputs import check_text
-from lawvault.serve.writer.answers import json_answer, json_bytes
 from lawvault.serve.writer.contract import (
     DraftPage,
     DraftRecord,

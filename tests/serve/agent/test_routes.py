@@ -11,7 +11,17 @@ from lawvault.serve.agent.contract import new_run_id
 from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.key_file import Bunch, Key, digest_of
 from lawvault.serve.keys import KeyRing
-from tests.agent.scripted_run import GOOD, JUDGE, PLAN, PROBATION, PROSE, SHORT, shown
+from tests.agent.scripted_run import (
+    GOOD,
+    JUDGE,
+    PLAN,
+    PROBATION,
+    PROSE,
+    SHORT,
+    part,
+    planned,
+    shown,
+)
 from tests.scripted_llm import Fault, Say, Script, scripted
 from tests.serve.agent.conftest import QUESTION, RUNS, events_of, leave_early, refused
 from tests.serve.wire import until
@@ -62,6 +72,16 @@ def test_a_run_with_an_llm_ends_with_a_verified_report_and_tells_what_it_took(se
     assert report["counts"]["verified"] > 3
     assert report["as_of"] == "2026-03-02"
     assert record["usage"]["llm_calls"] == len(server.ledger)
+
+
+def test_half_a_character_of_an_llm_is_shown_in_the_record(serving):
+    script = Script(phases={**GOOD, PLAN: planned(part("试用期\ud800最长多久"))})
+    with scripted(script) as server, serving(server.config()) as site:
+        record = site.ask(as_of="2026-03-02")
+        again = site.http.get(f"{RUNS}/{record['id']}")
+
+    assert again.status_code == 200
+    assert record["report"]["plan"]["questions"][0]["text"].startswith("试用期")
 
 
 def test_a_stream_tells_every_event_in_order_and_they_can_be_read_again(serving):

@@ -1,4 +1,4 @@
-"""JSON as the writer answers it: what an LLM wrote may hold half characters, and is shown."""
+"""JSON answers that hold what an LLM wrote: half characters may be in it, and are shown."""
 
 import json
 
