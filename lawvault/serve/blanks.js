@@ -10,7 +10,16 @@ const HEADING = /^ {0,3}#{1,6}\s+(.*?)\s*#*\s*$/gm;
 const LAYOUT = /^:::\s*(.*?)\s*$/;
 const NOTE = /^\[\^([\w.:-]{1,100})\]:\s*(.*)$/;
 const INLINE = /(⚠?【(?:[^【】\n]*：)?[ 　_]*】|\[\^[\w.:-]{1,100}\]|\\[!-/:-@[-`{-~]|&#\d{1,6};)/;
-const LAYOUTS = { 落款: "right", 居右: "right", 居中: "middle", 居左: "left", signature: "right", right: "right", center: "middle", left: "left" };
+const LAYOUTS = {
+  落款: "right",
+  居右: "right",
+  居中: "middle",
+  居左: "left",
+  signature: "right",
+  right: "right",
+  center: "middle",
+  left: "left",
+};
 
 function places(text, pattern, wordsOf) {
   return [...text.matchAll(pattern)].map((found) => ({
@@ -37,7 +46,12 @@ export function headingsOf(text) {
 // The words before a place, on its line.
 function around(text, at) {
   const line = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
-  return `${line.length > 14 ? "…" : ""}${line.slice(-14).replace(/[#*>|]/g, "").trim()}` || "此处";
+  return (
+    `${line.length > 14 ? "…" : ""}${line
+      .slice(-14)
+      .replace(/[#*>|]/g, "")
+      .trim()}` || "此处"
+  );
 }
 
 // Return Markdown of a draft as DOM; `pressed` gets the number of a blank that is pressed.

@@ -4,6 +4,7 @@
 import { button, element } from "./card.js";
 import { useKey } from "./service.js";
 
+export const NOT_HERE = "此服务没有开启写作助手";
 let names = 0;
 
 // Return an id that nothing on the page has.

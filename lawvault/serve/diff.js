@@ -10,11 +10,16 @@ export function compared(old, now) {
   let head = 0;
   while (head < old.length && head < now.length && old[head] === now[head]) head++;
   let tail = 0;
-  while (tail < Math.min(old.length, now.length) - head && old.at(-1 - tail) === now.at(-1 - tail)) tail++;
+  while (tail < Math.min(old.length, now.length) - head && old.at(-1 - tail) === now.at(-1 - tail))
+    tail++;
   const a = old.slice(head, old.length - tail);
   const b = now.slice(head, now.length - tail);
   const same = (part) => ["same", part];
-  return [...old.slice(0, head).map(same), ...middle(a, b), ...old.slice(old.length - tail).map(same)];
+  return [
+    ...old.slice(0, head).map(same),
+    ...middle(a, b),
+    ...old.slice(old.length - tail).map(same),
+  ];
 }
 
 // The longest common subsequence, in a table of its lengths from the end.
@@ -28,7 +33,9 @@ function middle(a, b) {
     for (let j = b.length - 1; j >= 0; j--) {
       const here = i * width + j;
       longest[here] =
-        a[i] === b[j] ? longest[here + width + 1] + 1 : Math.max(longest[here + width], longest[here + 1]);
+        a[i] === b[j]
+          ? longest[here + width + 1] + 1
+          : Math.max(longest[here + width], longest[here + 1]);
     }
   }
   const found = [];
@@ -68,7 +75,8 @@ function lineOf(kind, line, before, after) {
   const node = element("p", kind);
   const sign = { gone: "删去", new: "新增" }[kind];
   if (sign) node.append(element("span", "hidden", `${sign}：`));
-  const other = (kind === "gone" && after?.[0] === "new" && after[1]) ||
+  const other =
+    (kind === "gone" && after?.[0] === "new" && after[1]) ||
     (kind === "new" && before?.[0] === "gone" && before[1]);
   if (!other) {
     node.append(line || " ");

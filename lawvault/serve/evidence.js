@@ -2,6 +2,7 @@
 "use strict";
 
 import { card, element, folded, pairsOf, shortName } from "./card.js";
+import { keepable } from "./keep.js";
 
 const SEARCHING = "检索中";
 const STATUSES = {
@@ -113,7 +114,7 @@ export class Evidence {
 
   #addCard(id, trace, article, group) {
     const hit = { ...article, rank: id.replace(/\D/g, "") };
-    const item = card(hit, group.pairs, howFound(trace), "h3");
+    const item = keepable(card(hit, group.pairs, howFound(trace), "h3"), hit);
     item.id = `law-${id}`;
     const citation = `《${shortName(article.law_name)}》${article.article_number}`;
     this.#cards.set(id, { item, citation });

@@ -5,7 +5,11 @@
 import { button, element } from "./card.js";
 import { area, choice, freshId, input, labelled, ticked } from "./controls.js";
 
-const YES_NO = [["", "未填"], ["yes", "是"], ["no", "否"]];
+const YES_NO = [
+  ["", "未填"],
+  ["yes", "是"],
+  ["no", "否"],
+];
 const KINDS = {
   text: (field) => plain(input("text", { maxLength: field.max_chars })),
   long_text: (field) => plain(area(4, { maxLength: field.max_chars })),
@@ -47,23 +51,26 @@ function rows(field, make) {
     const row = make(field);
     const box = element("div", "row");
     box.append(row.node);
-    if (field.many && list.size) {
-      box.append(button("copy", "移除", () => {
-        list.delete(row);
-        box.remove();
-        more.hidden = false;
-      }));
+    if (field.many && (list.size || !field.required)) {
+      box.append(
+        button("copy", "移除", () => {
+          list.delete(row);
+          box.remove();
+          more.hidden = false;
+        }),
+      );
     }
     list.add(row);
     more.before(box);
     more.hidden = list.size >= field.max_items;
     return row;
   };
-  const more = button("copy more", `再加一${field.type === "person" ? "位" : "项"}`, () => {
+  const more = button("copy more", `添加一${field.type === "person" ? "位" : "项"}`, () => {
     add().control.focus();
   });
   node.append(more);
-  const { control } = add();
+  let control = more;
+  if (field.required || !field.many) control = add().control;
   if (!field.many) more.remove();
   const value = () => {
     const told = [...list].map((row) => row.value()).filter(Boolean);
@@ -78,11 +85,14 @@ function person({ kinds, label }) {
   kind.setAttribute("aria-label", `${label}：类型`);
   const parts = element("div", "parts");
   let held = {};
-  const told = () => Object.fromEntries(Object.entries(held).map(([id, one]) => [id, one.value.trim()]));
+  const told = () =>
+    Object.fromEntries(Object.entries(held).map(([id, one]) => [id, one.value.trim()]));
   const show = () => {
     const before = told();
     const shape = kinds.find((one) => one.value === kind.value);
-    held = Object.fromEntries(shape.parts.map(({ id }) => [id, input("text", { value: before[id] || "" })]));
+    held = Object.fromEntries(
+      shape.parts.map(({ id }) => [id, input("text", { value: before[id] || "" })]),
+    );
     parts.replaceChildren(...shape.parts.map((one) => labelled(named(one), held[one.id])));
   };
   kind.addEventListener("change", show);
@@ -112,7 +122,8 @@ function named({ label, required }) {
 
 function exampleOf({ example }) {
   if (example == null || example === "") return "";
-  const texts = [example].flat().map((one) => (typeof one === "object" ? Object.values(one).join("，") : one));
+  const wordsOf = ({ kind, ...parts }) => Object.values(parts).join("，");
+  const texts = [example].flat().map((one) => (typeof one === "object" ? wordsOf(one) : one));
   return `例：${texts.join("；")}`;
 }
 
@@ -146,11 +157,16 @@ export class Form {
   // Show what the service says of values at their fields; return what belongs to no field.
   tell({ problems = [], missing = [] }) {
     for (const field of this.#fields.values()) this.#say(field, "");
-    const others = [];
-    const told = [...problems.map((one) => [one, one.message]), ...missing.map((one) => [one, `请填写：${one.label}`])];
-    for (const [{ slot, label }, message] of told) {
+    for (const slot of new Set(missing.map((one) => one.slot))) {
       const field = this.#fields.get(slot);
-      if (field) this.#say(field, message);
+      const parts = missing.filter((one) => one.slot === slot && one.part);
+      const names = parts.map((one) => one.label.replace(`${field?.label}·`, ""));
+      if (field) this.#say(field, `未填，文稿中留空${names.length ? `：${names.join("、")}` : ""}`);
+    }
+    const others = [];
+    for (const { slot, label, message } of problems) {
+      const field = this.#fields.get(slot);
+      if (field) this.#say(field, message, true);
       else others.push(`${label}：${message}`);
     }
     return others;
@@ -158,12 +174,14 @@ export class Form {
 
   // Put the cursor into the first field that something is wrong with.
   focusFirst() {
-    [...this.#fields.values()].find((field) => field.said.textContent)?.control.focus();
+    [...this.#fields.values()].find((field) => field.isWrong)?.control.focus();
   }
 
   #sections(sections) {
     const part = element("details", "group-of-fields");
-    part.append(element("summary", "", `自己写的段落（${sections.length} 段，不写则由大模型起草）`));
+    part.append(
+      element("summary", "", `自己写的段落（${sections.length} 段，不写则由大模型起草）`),
+    );
     part.append(...sections.map((section) => this.#add(section)));
     return part;
   }
@@ -185,14 +203,15 @@ export class Form {
     }
     node.dataset.slot = field.id;
     node.append(name, made.node, help, said);
-    this.#fields.set(field.id, { ...made, node, said, when: field.when });
+    this.#fields.set(field.id, { ...made, node, said, label: field.label, when: field.when });
     return node;
   }
 
-  #say(field, message) {
-    const words = [field.said.textContent, message].filter(Boolean).join("；");
-    field.said.textContent = message ? words : "";
-    field.control.setAttribute("aria-invalid", String(Boolean(message)));
+  #say(field, message, isWrong = false) {
+    field.isWrong = isWrong;
+    field.said.textContent = message;
+    field.node.classList.toggle("invalid", isWrong);
+    field.control.setAttribute("aria-invalid", String(isWrong));
   }
 
   #showAsked() {

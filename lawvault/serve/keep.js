@@ -1,7 +1,8 @@
 // Buttons on an article of law: into the material library, or among the favourites.
 "use strict";
 
-import { button } from "./card.js";
+import { button, element } from "./card.js";
+import { NOT_HERE } from "./controls.js";
 import { ask, request } from "./service.js";
 
 const MATERIALS = "/v1/materials";
@@ -26,7 +27,9 @@ export function keepable(item, { article_id: id }) {
     changed("favorites");
     return "已收藏";
   });
-  item.querySelector(".facts").append(add, like);
+  const presses = element("span", "presses");
+  presses.append(...item.querySelectorAll(".facts > .copy"), add, like);
+  item.querySelector(".facts").append(presses);
   return item;
 }
 
@@ -38,7 +41,7 @@ function keeper(label, work) {
       press.textContent = await work();
     } catch (error) {
       press.disabled = false;
-      press.textContent = error.status === 404 ? "此服务没有开启写作助手" : error.message;
+      press.textContent = error.status === 404 ? NOT_HERE : error.message;
     }
   });
   press.setAttribute("aria-live", "polite");

@@ -1,8 +1,9 @@
 // The material library: folders, materials to choose from, notes and provisions to add.
 "use strict";
 
+import { adding } from "./adding.js";
 import { button, element, folded } from "./card.js";
-import { area, choice, input, labelled, sureButton, tell, ticked } from "./controls.js";
+import { area, choice, input, sureButton, tell, ticked } from "./controls.js";
 import { difference } from "./diff.js";
 import { ask, request, told } from "./service.js";
 
@@ -37,8 +38,17 @@ export class Library {
     this.bulk = element("div", "line bulk");
     const top = element("div", "line");
     top.append(this.folder, this.sought);
-    root.append(this.error, top, this.folders, this.state, this.bulk, this.list, this.empty, this.more);
-    root.append(this.#adding());
+    root.append(
+      this.error,
+      top,
+      this.folders,
+      this.state,
+      this.bulk,
+      this.list,
+      this.empty,
+      this.more,
+    );
+    root.append(adding((item) => this.#add(item)));
     this.#listen();
   }
 
@@ -48,7 +58,8 @@ export class Library {
   }
 
   titleOf(id) {
-    return this.#chosen.get(id) || this.#shown.find((one) => one.id === id)?.title || id;
+    const shown = this.#shown.find((one) => one.id === id);
+    return this.#chosen.get(id) || (shown ? nameOf(shown) : id);
   }
 
   // Read folders and materials anew.
@@ -64,7 +75,10 @@ export class Library {
         }
       };
       walk(tree.folders, 0);
-      const roots = [[ALL, `全部材料（${tree.total}）`], ["", `未归类（${tree.materials}）`]];
+      const roots = [
+        [ALL, `全部材料（${tree.total}）`],
+        ["", `未归类（${tree.materials}）`],
+      ];
       this.folder.replaceChildren(...[...roots, ...flat].map(([id, text]) => new Option(text, id)));
       if ([...this.folder.options].some((one) => one.value === here)) this.folder.value = here;
       this.#showFolderTools(flat);
@@ -107,23 +121,26 @@ export class Library {
     this.#next = page.next;
     this.list.append(...page.data.map((one) => this.#item(one)));
     this.more.hidden = !page.next;
-    const why = this.sought.value.trim() ? "没有找到" : "还没有材料。在检索结果上按“加入材料”，或在下面添加";
+    const why = this.sought.value.trim()
+      ? "没有找到"
+      : "还没有材料。在检索结果上按“加入材料”，或在下面添加";
     this.empty.textContent = this.#shown.length ? "" : why;
     this.#showChosen();
   }
 
   #item(one) {
     const node = element("li", "material");
-    const tick = ticked(one.title || "（无题）", { checked: this.#chosen.has(one.id) });
+    const tick = ticked(nameOf(one), { checked: this.#chosen.has(one.id) });
     tick.box.addEventListener("change", () => {
-      if (tick.box.checked) this.#chosen.set(one.id, one.title);
+      if (tick.box.checked) this.#chosen.set(one.id, nameOf(one));
       else this.#chosen.delete(one.id);
       this.#showChosen();
     });
     const line = element("div", "line");
     line.append(tick.node, element("span", "chip", KINDS[one.kind] || one.kind));
     if (one.is_stale) line.append(element("span", "chip poor", "已变更"));
-    if (one.status && one.status !== "现行有效") line.append(element("span", "chip poor", one.status));
+    if (one.status && one.status !== "现行有效")
+      line.append(element("span", "chip poor", one.status));
     const more = folded("whole", one.head.slice(0, 40) + (one.length > 40 ? "…" : ""), false);
     more.addEventListener("toggle", () => {
       if (more.open) this.#try(() => this.#open(one, more));
@@ -143,7 +160,11 @@ export class Library {
       parts.push(element("p", "warn", why));
       if (full.text_now != null) {
         parts.push(difference(full.text, full.text_now));
-        tools.prepend(button("copy", "更新为现在的条文", () => this.#try(() => this.#change(one, { refresh: true }))));
+        tools.prepend(
+          button("copy", "更新为现在的条文", () =>
+            this.#try(() => this.#change(one, { refresh: true })),
+          ),
+        );
       }
     }
     if (one.kind === "note") tools.prepend(button("copy", "修改", () => this.#rewrite(full, body)));
@@ -152,7 +173,9 @@ export class Library {
 
   #rewrite(full, body) {
     const text = area(6, { value: full.text, ariaLabel: "笔记内容" });
-    const save = button("copy", "保存笔记", () => this.#try(() => this.#change(full, { text: text.value })));
+    const save = button("copy", "保存笔记", () =>
+      this.#try(() => this.#change(full, { text: text.value })),
+    );
     body.replaceWith(text);
     text.after(save);
     text.focus();
@@ -163,6 +186,18 @@ export class Library {
     await this.refresh();
   }
 
+  // Take an item in; say whether that went well.
+  async #add(item) {
+    let isDone = false;
+    await this.#try(async () => {
+      const folder = this.folder.value === ALL ? "" : this.folder.value;
+      await ask(MATERIALS, { items: [await item], folder_id: folder });
+      await this.refresh();
+      isDone = true;
+    });
+    return isDone;
+  }
+
   async #remove(ids) {
     await ask(`${MATERIALS}/delete`, { ids });
     for (const id of ids) this.#chosen.delete(id);
@@ -171,15 +206,21 @@ export class Library {
 
   #showChosen() {
     const number = this.#chosen.size;
-    this.state.textContent = number ? `已选 ${number} 份，起草时按选择的先后采用` : "勾选起草时要用的材料";
+    this.state.textContent = number
+      ? `已选 ${number} 份，起草时按选择的先后采用`
+      : "勾选起草时要用的材料";
     const all = button("copy", "全选", () => this.#chooseAll());
     const places = [...this.folder.options].filter((one) => one.value !== ALL);
-    const to = choice([["-", "移到…"], ...places.map((one) => [one.value, one.text])], { ariaLabel: "移到文件夹" });
-    to.addEventListener("change", () => this.#try(async () => {
-      const body = { ids: this.chosen, folder_id: to.value };
-      await request(`${MATERIALS}/move`, { body });
-      await this.refresh();
-    }));
+    const to = choice([["-", "移到…"], ...places.map((one) => [one.value, one.text])], {
+      ariaLabel: "移到文件夹",
+    });
+    to.addEventListener("change", () =>
+      this.#try(async () => {
+        const body = { ids: this.chosen, folder_id: to.value };
+        await request(`${MATERIALS}/move`, { body });
+        await this.refresh();
+      }),
+    );
     const none = button("copy", "全不选", () => {
       this.#chosen.clear();
       for (const box of this.list.querySelectorAll("li > .line input")) box.checked = false;
@@ -191,30 +232,38 @@ export class Library {
   }
 
   #chooseAll() {
-    for (const one of this.#shown) this.#chosen.set(one.id, one.title);
+    for (const one of this.#shown) this.#chosen.set(one.id, nameOf(one));
     for (const box of this.list.querySelectorAll("li > .line input")) box.checked = true;
     this.#showChosen();
   }
 
   #showFolderTools(flat) {
-    const name = input("text", { placeholder: "文件夹名称", ariaLabel: "文件夹名称", maxLength: 100 });
+    const name = input("text", {
+      placeholder: "文件夹名称",
+      ariaLabel: "文件夹名称",
+      maxLength: 100,
+    });
     const here = flat.some(([id]) => id === this.folder.value) ? this.folder.value : "";
-    const make = button("copy", here ? "新建下级" : "新建文件夹", () => this.#try(async () => {
-      if (!name.value.trim()) return name.focus();
-      await ask(FOLDERS, { name: name.value.trim(), parent_id: here });
-      await this.refresh();
-    }));
+    const make = button("copy", here ? "新建下级" : "新建文件夹", () =>
+      this.#try(async () => {
+        if (!name.value.trim()) return name.focus();
+        await ask(FOLDERS, { name: name.value.trim(), parent_id: here });
+        await this.refresh();
+      }),
+    );
     const tools = folded("manage", "管理文件夹", false);
     const line = element("div", "line");
     line.append(name, make);
     if (here) {
       const path = `${FOLDERS}/${encodeURIComponent(here)}`;
       line.append(
-        button("copy", "改名", () => this.#try(async () => {
-          if (!name.value.trim()) return name.focus();
-          await told(await request(path, { body: { name: name.value.trim() }, method: "PATCH" }));
-          await this.refresh();
-        })),
+        button("copy", "改名", () =>
+          this.#try(async () => {
+            if (!name.value.trim()) return name.focus();
+            await told(await request(path, { body: { name: name.value.trim() }, method: "PATCH" }));
+            await this.refresh();
+          }),
+        ),
         sureButton("删除文件夹", async () => {
           await request(path, { method: "DELETE" });
           this.folder.value = ALL;
@@ -225,45 +274,9 @@ export class Library {
     tools.append(line);
     this.folders.replaceChildren(tools);
   }
+}
 
-  #adding() {
-    const part = folded("adding", "添加笔记或法条", false);
-    const title = input("text", { maxLength: 500 });
-    const text = area(4);
-    const note = element("form");
-    note.append(labelled("笔记标题", title), labelled("笔记内容", text), element("button", "copy", "加入笔记"));
-    this.#submits(note, () => ({ text: text.value, title: title.value.trim() }), text);
-    const law = input("text", { placeholder: "如：民法典" });
-    law.setAttribute("list", "laws");
-    const article = input("text", { placeholder: "如：第五百七十七条；不填为整部法律" });
-    const provision = element("form");
-    const add = element("button", "copy", "加入法条");
-    provision.append(labelled("法律", law), labelled("条文", article), add);
-    this.#submits(provision, () => this.#provision(law.value.trim(), article.value.trim()), law);
-    part.append(note, provision);
-    return part;
-  }
-
-  async #provision(law, article) {
-    if (article) return { law, article };
-    const { data } = await ask("/v1/laws");
-    const isNamed = (one) => [law, `中华人民共和国${law}`].includes(one.law_name);
-    const versions = data.filter(isNamed);
-    const found = versions.find((one) => one.status === "现行有效") || versions[0];
-    if (!found) throw new Error(`库中没有《${law}》，请核对名称`);
-    return { law_id: found.law_id };
-  }
-
-  #submits(form, itemOf, needed) {
-    needed.required = true;
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#try(async () => {
-        const folder = this.folder.value === ALL ? "" : this.folder.value;
-        await ask(MATERIALS, { items: [await itemOf()], folder_id: folder });
-        form.reset();
-        await this.refresh();
-      });
-    });
-  }
+// What a material is called; a note without a title by its first words.
+function nameOf({ title, head }) {
+  return title || head.slice(0, 20);
 }

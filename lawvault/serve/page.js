@@ -4,9 +4,12 @@
 
 import { RUN_ID, Run } from "./agent.js";
 import { button, card, element, pairsOf, shortName } from "./card.js";
+import { askForKey } from "./controls.js";
+import { keepable } from "./keep.js";
 import { listPast } from "./past.js";
 import { RunView } from "./runview.js";
-import { ask, useKey } from "./service.js";
+import { ask } from "./service.js";
+import { startViews } from "./views.js";
 
 const EXAMPLES = [
   "老板一直拖欠工资，我自己辞职走人，能要补偿吗",
@@ -54,23 +57,11 @@ function showError(message, again, label = "重试") {
   $("status").textContent = "";
 }
 
-// Where the service asks for a key: a field for it, above the complaint.
 function showKeyField(again) {
-  $("key")?.form.remove();
-  const field = element("form", "key");
-  const input = element("input");
-  Object.assign(input, { id: "key", type: "password", placeholder: "访问密钥", required: true });
-  input.setAttribute("aria-label", "访问密钥");
-  const save = element("button", "", "使用");
-  field.append(input, save);
-  field.addEventListener("submit", (event) => {
-    event.preventDefault();
-    useKey(input.value.trim());
-    field.remove();
+  askForKey($("error"), () => {
     fillFilters().catch(() => {});
     again();
   });
-  $("error").before(field);
 }
 
 function showAnswer(answer, query) {
@@ -81,7 +72,8 @@ function showAnswer(answer, query) {
   const count = `${answer.hits.length} 条法条，用时 ${Math.round(answer.milliseconds)} 毫秒`;
   $("status").textContent = [count, ...notes].join("；");
   $("doubt").hidden = !answer.no_confident_match || !answer.hits.length;
-  $("hits").replaceChildren(...answer.hits.map((hit) => card(hit, pairs, closeness(hit, isExact))));
+  const cards = answer.hits.map((hit) => keepable(card(hit, pairs, closeness(hit, isExact)), hit));
+  $("hits").replaceChildren(...cards);
 }
 
 // Which law counts: that of a day, and of a place beside that of the whole country.
@@ -185,6 +177,14 @@ function reopen({ id, question, request }) {
   research(id);
 }
 
+// Show what was asked or searched before.
+function again({ text, ref_id: runId }) {
+  $("query").value = text;
+  grow();
+  if (RUN_ID.test(runId)) research(runId);
+  else search();
+}
+
 async function hear(run, view, hearing) {
   try {
     await hearing;
@@ -257,6 +257,7 @@ function start() {
   }
   listen();
   listPast($("past"), reopen);
+  startViews(again);
   fillFilters().catch(() => {}); // without them the page still searches all law
   const given = new URLSearchParams(location.search);
   if (!given.get("q")) return;

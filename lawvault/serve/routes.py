@@ -39,8 +39,8 @@ from lawvault.serve.writer.routes import Writer, add_writer
 from lawvault.serve.writer.shelf_routes import add_shelf
 
 SCRIPTS = (
-    *("agent", "blanks", "card", "compose", "controls", "diff", "drafting", "editor"),
-    *("evidence", "exports", "forms", "keep", "library", "markdown", "page", "past"),
+    *("about", "adding", "agent", "blanks", "card", "compose", "controls", "diff", "drafting"),
+    *("editor", "evidence", "exports", "forms", "keep", "library", "markdown", "page", "past"),
     *("recheck", "revisions", "runview", "service", "shelf", "verdicts", "views", "writer"),
 )
 ASSETS = {"page.css": "text/css"} | {f"{name}.js": "text/javascript" for name in SCRIPTS}

@@ -9,7 +9,6 @@ export class Refusal extends Error {
     super(message);
     this.status = status;
     this.code = error.code || "";
-    this.param = error.param || "";
   }
 }
 

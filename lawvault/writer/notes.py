@@ -22,6 +22,26 @@ NOTES = {
 }
 """What each code says to people."""
 
+_REASONS = {
+    "auth": "密钥被拒绝",
+    "quota": "额度已用完",
+    "rate": "请求太频繁",
+    "refused": "拒绝回答",
+    "empty": "没有内容",
+    "cut": "输出中断",
+    "timeout": "超时",
+    "server": "无法连接",
+    "protocol": "答复无法识别",
+    "overlong": "内容过长",
+    "invalid": "格式不符",
+    "repeats": "不断重复",
+    "no better": "改后并不更好",
+    "deadline": "时间用完",
+    "max_llm_calls": "调用次数用完",
+    "max_tokens": "字数用完",
+}
+"""What codes of reasons say to people; see `lawvault.models.llm_reply` and `budget`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
@@ -38,4 +58,4 @@ def message_of(code: str, about: str = "") -> str:
     >>> message_of("value", "入职日期：应写作 2024-03-05")
     '填写的内容不能使用，已留空：入职日期：应写作 2024-03-05'
     """
-    return f"{NOTES[code]}：{about}" if about else NOTES[code]
+    return f"{NOTES[code]}：{_REASONS.get(about, about)}" if about else NOTES[code]

@@ -97,6 +97,8 @@ _GENERIC = re.compile(
     r"某|所在地?|住所|本[公院]|该|上述|有管辖权|当地|依法|同级|上级|相关|有关|各级|户籍地|履行地|签订地|不动产"
 )
 
+_BLANK = re.compile(r"【(?:[^【】：:\n]{0,30}[：:])?[ 　_]*】")
+
 
 def particulars(text: str) -> list[Particular]:
     """Return the particulars of a text in order; none overlaps another.
@@ -107,6 +109,8 @@ def particulars(text: str) -> list[Particular]:
     """
     found = list[Particular]()
     taken = bytearray(len(text) + 1)
+    for blank in _BLANK.finditer(text):
+        taken[blank.start() : blank.end()] = b"\1" * len(blank[0])
     for search in (_cases, _days, _amounts, _labelled, _addresses, _courts, _names, _numbers):
         for one in search(text):
             if one.start < one.end and not any(taken[one.start : one.end]):

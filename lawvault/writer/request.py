@@ -48,7 +48,7 @@ class NeedsLlm(LawVaultError):
 
     def __init__(self) -> None:
         super().__init__(
-            "起草和修改文稿需要大模型，而本服务没有配置（llm.base_url 为空）。"
+            "起草和修改文稿需要大模型，而本服务还没有接入，请联系管理员。"
             "不用大模型也可以：按模板填写表单生成文书、管理材料、检索法条、导出 Word、核验引用。"
         )
 

@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from lawvault.serve.contract import INTEGRAL, NOT_BLANK, Day, Text, Words
-from lawvault.serve.writer.shelf_fields import Index, ItemId, Line, Parameters, ShelfRequest
+from lawvault.serve.writer.shelf_fields import Body, Index, ItemId, Line, Parameters, ShelfRequest
 from lawvault.store.draft_rows import Draft, Kind, Revision, State, Written
 
 MAX_MATERIALS, MAX_SELECTION, MAX_DEPTH = 1000, 2**31 - 1, 32
@@ -120,6 +120,18 @@ class EditRequest(ShelfRequest):
     )
     markdown: Text | None = None
     title: Line | None = None
+
+
+class ImportDraftRequest(ShelfRequest):
+    """A text that is there already, to be kept as a draft: a template filled in, or one's own.
+
+    template: the id of the one it was made by; values: the answers to its form.
+    """
+
+    markdown: Body
+    title: Line = ""
+    template: ItemId = ""
+    values: Annotated[dict[str, Any], AfterValidator(_shallow)] = Field({})
 
 
 class RestoreRequest(ShelfRequest):

@@ -8,11 +8,12 @@ from lawvault.serve.writer.contract import (
     DraftPage,
     DraftRecord,
     EditRequest,
+    ImportDraftRequest,
     RevisionList,
     RevisionRecord,
 )
 from lawvault.serve.writer.troubles import told
-from lawvault.store.draft_rows import Draft, NewRevision
+from lawvault.store.draft_rows import Draft, NewDraft, NewRevision
 from lawvault.store.drafts import DraftStore
 from lawvault.store.refusals import StaleError
 
@@ -54,6 +55,12 @@ class Drafts:
             found = await asyncio.to_thread(self._drafts.revisions, owner, draft_id)
         return RevisionList(data=[RevisionRecord.of(one) for one in found])
 
+    async def keep(self, owner: str, request: ImportDraftRequest) -> DraftRecord:
+        """Keep a text that is there already as the first revision of a new draft."""
+        with told():
+            kept = await asyncio.to_thread(self._keep, owner, request)
+        return await self.get(owner, kept.draft_id)
+
     async def edit(
         self, owner: str, draft_id: str, request: EditRequest, expected: int
     ) -> DraftRecord:
@@ -85,6 +92,17 @@ class Drafts:
         """Remove a draft with all its revisions."""
         with told():
             await asyncio.to_thread(self._drafts.delete, owner, draft_id)
+
+    def _keep(self, owner: str, request: ImportDraftRequest) -> Draft:
+        new = NewDraft(
+            request={"values": request.values},
+            title=request.title,
+            template_name=request.template,
+        )
+        kept = self._drafts.create(owner, new)
+        revision = NewRevision(kind="edit", markdown=request.markdown)
+        self._drafts.add_revision(owner, kept.draft_id, revision, expected=0)
+        return kept
 
     def _edit(self, owner: str, draft_id: str, request: EditRequest, expected: int) -> None:
         newest = self._drafts.get(owner, draft_id).revision

@@ -23,6 +23,7 @@ from lawvault.serve.writer.contract import (
     DraftRecord,
     DraftRequest,
     EditRequest,
+    ImportDraftRequest,
     RestoreRequest,
     ReviseRequest,
     RevisionList,
@@ -125,6 +126,11 @@ def _add_records(app: FastAPI, writer: Writer) -> None:
 
 
 def _add_changes(app: FastAPI, writer: Writer) -> None:
+    @app.post(DRAFTS + "/import", operation_id="import_draft", response_model=DraftRecord)
+    async def keep(request: ImportDraftRequest, http: Request) -> Response:
+        """Keep a text that is there already as a new draft; needs no LLM."""
+        return _json(await writer.call("drafts", "keep", owner_of(http), request))
+
     @app.put(
         DRAFT,
         operation_id="edit_draft",
