@@ -3,8 +3,9 @@
 "use strict";
 
 import { RUN_ID, Run } from "./agent.js";
-import { button, card, element, pairsOf, shortName } from "./card.js";
+import { button, card, element, folded, pairsOf, shortName } from "./card.js";
 import { askForKey } from "./controls.js";
+import { Exports } from "./exports.js";
 import { keepable } from "./keep.js";
 import { listPast } from "./past.js";
 import { RunView } from "./runview.js";
@@ -188,6 +189,11 @@ function again({ text, ref_id: runId }) {
 async function hear(run, view, hearing) {
   try {
     await hearing;
+    if (run === deep && run.isOver && !view.report.hidden) {
+      const away = folded("exports", "导出报告", false);
+      new Exports(away, () => ({ run: run.id }));
+      view.report.append(away);
+    }
   } catch (error) {
     if (run !== deep) return;
     view.close();
