@@ -15,7 +15,8 @@ from lawvault.store.tables import HISTORY
 Kind = Literal["ask", "search", "draft"]
 MAX_HISTORY = 1000
 KIND = one_of(get_args(Kind))
-TEXT = words(100_000)
+MAX_TEXT = 100_000
+TEXT = words(MAX_TEXT)
 REFERENCE = line(MAX_REFERENCE)
 
 

@@ -22,6 +22,7 @@ from lawvault.serve.writer.shelf_contract import (
     FolderTree,
     HistoryEntry,
     HistoryPage,
+    HistoryRequest,
     PatchFolderRequest,
 )
 from lawvault.serve.writer.shelf_fields import Deleted, PageParameters
@@ -141,6 +142,12 @@ class Shelf:
             self._user.history.page, owner, cursor=request.cursor, limit=request.limit
         )
         return HistoryPage(data=list(map(HistoryEntry.of, page.items)), next=page.next or None)
+
+    async def add_history(self, owner: str, request: HistoryRequest) -> HistoryEntry:
+        """Note something that was done; of more than 1,000 entries the oldest is dropped."""
+        add = self._user.history.add
+        entry = await kept(add, owner, request.kind, request.text, ref_id=request.ref_id)
+        return HistoryEntry.of(entry)
 
     async def delete_history_entry(self, owner: str, history_id: str) -> None:
         """Remove one entry."""

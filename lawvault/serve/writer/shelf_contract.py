@@ -1,11 +1,13 @@
 """What goes over the wire about folders, favourites and history.  Times are seconds since 1970."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from lawvault.serve.writer.shelf_fields import (
+    Body,
     ItemId,
+    Line,
     Name,
     PageParameters,
     Parameters,
@@ -16,7 +18,7 @@ from lawvault.serve.writer.shelf_fields import (
 from lawvault.store.favourites import Favourite
 from lawvault.store.favourites import Kind as FavouriteKind
 from lawvault.store.folders import Folder
-from lawvault.store.history import Entry
+from lawvault.store.history import MAX_TEXT, Entry
 from lawvault.store.history import Kind as HistoryKind
 
 
@@ -137,6 +139,14 @@ class HistoryEntry(BaseModel):
     def of(cls, entry: Entry) -> Self:
         """Return an entry as it is shown."""
         return cls(**facts_of(entry, "history_id"))
+
+
+class HistoryRequest(ShelfRequest):
+    """Something that was done and is to be found again; `ref_id`: the run or draft of it."""
+
+    kind: HistoryKind
+    text: Annotated[Body, Field(max_length=MAX_TEXT)]
+    ref_id: Line = ""
 
 
 class HistoryPage(BaseModel):

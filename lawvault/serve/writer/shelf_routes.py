@@ -21,7 +21,9 @@ from lawvault.serve.writer.shelf_contract import (
     FolderRecord,
     FolderRequest,
     FolderTree,
+    HistoryEntry,
     HistoryPage,
+    HistoryRequest,
     PatchFolderRequest,
 )
 from lawvault.serve.writer.shelf_fields import Deleted, PageParameters
@@ -164,6 +166,11 @@ def _add_history(app: FastAPI, writer: Writer) -> None:
     async def page(http: Request, query: Annotated[PageParameters, Query()]) -> Response:
         """List what was asked, searched and drafted, newest first."""
         return _json(await writer("shelf", "list_history", owner_of(http), query))
+
+    @app.post(HISTORY, operation_id="add_history", response_model=HistoryEntry)
+    async def add(request: HistoryRequest, http: Request) -> Response:
+        """Note something that was asked or searched; drafts note themselves."""
+        return _json(await writer("shelf", "add_history", owner_of(http), request))
 
     @app.delete(HISTORY, operation_id="clear_history", response_model=Deleted)
     async def clear(http: Request) -> Response:

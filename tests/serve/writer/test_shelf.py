@@ -113,7 +113,8 @@ def test_only_what_the_corpus_has_becomes_a_favourite(site, params, refusal):
 
 def test_history_is_read_in_pages_and_removed_by_one_or_all(site):
     for number in range(3):
-        site.user.history.add(site.names["amy"], "ask", f"问题{number}")
+        told = {"kind": "ask", "text": f"问题{number}", "ref_id": f"run-{number}"}
+        assert site.told("POST", HISTORY, json=told)["ref_id"] == f"run-{number}"
     first = site.told("GET", HISTORY, params={"limit": 2})
     rest = site.told("GET", HISTORY, params={"limit": 2, "cursor": first["next"]})
     path = f"{HISTORY}/{rest['data'][0]['id']}"
