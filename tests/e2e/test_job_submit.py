@@ -138,6 +138,7 @@ def test_what_is_uploaded_is_the_code_and_nothing_else(submitted, head):
     assert sum(path.stat().st_size for path in files) < MAX_UPLOAD_BYTES
 
 
+@pytest.mark.chaos
 def test_a_submitted_job_works_on_the_cluster_that_runs_it(submitted, head, finished, command_of):
     _, config = submitted
     config = copy.deepcopy(config)

@@ -79,6 +79,7 @@ def served(finished, model, pack, ray_session, tmp_path_factory, llm) -> Iterato
 
 
 @pytest.mark.ray
+@pytest.mark.chaos
 def test_a_model_that_fails_its_canaries_never_serves(  # first: nothing serves yet
     finished, model, pack, tmp_path, ray_session
 ):
@@ -249,6 +250,7 @@ def are_up() -> bool:
 
 
 @pytest.mark.ray
+@pytest.mark.chaos
 def test_neither_another_release_nor_a_rolling_update_loses_a_request(served, tmp_path):
     pointer = pointer_of(served)
     old = read_release(pointer)
@@ -431,10 +433,8 @@ def options(finished) -> list[str]:
 
 
 @pytest.mark.ray
-@pytest.mark.parametrize(
-    ("number", "code"),
-    [(signal.SIGTERM, 0), pytest.param(signal.SIGINT, 130, marks=pytest.mark.chaos)],
-)
+@pytest.mark.chaos
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
 def test_a_signal_ends_the_job_with_its_code_and_frees_the_port(finished, number, code):
     command = options(finished)
     port = next(int(word.split("=")[1]) for word in command if word.startswith("serve.port="))

@@ -224,6 +224,7 @@ def broken_base(finished, target):
 
 
 @pytest.mark.ray
+@pytest.mark.chaos
 def test_two_ray_workers_train_one_model(finished, config, folder, local_ray):
     config.cluster.mode, config.cluster.train_workers = "local", 2
 

@@ -145,7 +145,7 @@ def test_blanks_are_found_with_their_labels() -> None:
 WORDS = st.sampled_from(
     [
         "原告",
-        "张三",
+        "张明",
         "李四",
         "，",
         "。",
@@ -156,7 +156,7 @@ WORDS = st.sampled_from(
         "【　】",
         "甲公司",
         "\n",
-        "1",
+        "，1，",
     ]
 )
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from pydantic import BaseModel
+from starlette.convertors import StringConvertor, register_url_convertor
 
 from lawvault.config import ServeConfig
 from lawvault.serve.agent.routes import owner_of
@@ -33,7 +34,7 @@ from lawvault.serve.writer.file_routes import add_files
 from lawvault.serve.writer.shelf_fields import PageParameters
 from lawvault.serve.writer.writing import SILENCE, Event
 
-DRAFTS, DRAFT = "/v1/drafts", "/v1/drafts/{draft_id}"
+DRAFTS, DRAFT = "/v1/drafts", "/v1/drafts/{draft_id:draft}"
 DRAFT_HEADER = "X-LawVault-Draft"
 IfMatch = Annotated[str, Header(include_in_schema=False)]
 NAMES_A_REVISION: dict[str, Any] = {
@@ -51,6 +52,15 @@ NAMES_A_REVISION: dict[str, Any] = {
 EVENTS: dict[int | str, dict[str, Any]] = {
     200: {"content": {MEDIA_TYPE: {"schema": {"type": "object"}}}}
 }
+
+
+class _DraftId(StringConvertor):
+    """A part of a path that is not the word that stands in its place."""
+
+    regex = "(?!import$)[^/]+"
+
+
+register_url_convertor("draft", _DraftId())
 
 
 class Writer(Protocol):

@@ -70,7 +70,7 @@ def test_every_route_of_the_writer_tells_its_errors_and_the_scope_of_its_key(ben
     said = httpx.get(url, headers=bench.headers()).json()
     routes = {path: of for path, of in said["paths"].items() if not re.search("agent|ask", path)}
 
-    assert len(routes) == 8
+    assert len(routes) == 9
     for methods in routes.values():
         for operation in methods.values():
             assert operation["tags"] == ["write"]
