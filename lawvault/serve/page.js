@@ -95,6 +95,7 @@ function filters() {
 
 // Return the question, none if there is none to answer; what was on its way before ends.
 function begin() {
+  $("away").replaceChildren();
   const query = $("query").value.trim();
   if (!query) {
     $("query").focus();
@@ -190,9 +191,9 @@ async function hear(run, view, hearing) {
   try {
     await hearing;
     if (run === deep && run.isOver && !view.report.hidden) {
-      const away = folded("exports", "导出报告", false);
+      const away = folded("panel exports", "导出报告", false);
       new Exports(away, () => ({ run: run.id }));
-      view.report.append(away);
+      $("away").replaceChildren(away);
     }
   } catch (error) {
     if (run !== deep) return;
