@@ -14,7 +14,11 @@ _ROMAN = ("Times New Roman",)
 
 def new_settings(profile: Profile) -> "etree._Element":
     """Return w:settings of a profile."""
-    wanted = ("spaceForUL", "balanceSingleByteDoubleByteWidth", "doNotLeaveBackslashAlone")
+    wanted = (
+        *("spaceForUL", "balanceSingleByteDoubleByteWidth", "doNotLeaveBackslashAlone"),
+        *("ulTrailSpace", "doNotExpandShiftReturn"),  # else a line before a break is stretched
+        "adjustLineHeightInTable",
+    )
     mode = w("compatSetting", name="compatibilityMode", uri=_MICROSOFT, val=_COMPATIBLE_WITH)
     settings = w(
         "settings",
@@ -23,7 +27,7 @@ def new_settings(profile: Profile) -> "etree._Element":
         w("characterSpacingControl", val="compressPunctuation"),
         w(
             "compat",
-            *(w(name) for name in (*wanted, "ulTrailSpace", "adjustLineHeightInTable")),
+            *(w(name) for name in wanted),
             mode,
         ),
         w("themeFontLang", val="en-US", eastAsia="zh-CN"),

@@ -52,6 +52,7 @@ ORDER = {
     "docVars rsids mathPr attachedSchema themeFontLang clrSchemeMapping "
     "doNotAutoCompressPictures shapeDefaults decimalSymbol listSeparator",
     "compat": "spaceForUL balanceSingleByteDoubleByteWidth doNotLeaveBackslashAlone ulTrailSpace "
+    "doNotExpandShiftReturn "
     "adjustLineHeightInTable useFELayout compatSetting",
 }
 ANY_ORDER = {"body", "p", "r", "hyperlink", "sdtContent", "trPr", "tblGrid", "fonts", "ftr", "hdr"}
