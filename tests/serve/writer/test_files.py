@@ -209,6 +209,12 @@ def test_our_own_file_is_unchanged_until_the_law_is_amended(bench, content, tmp_
     assert json.loads(copy.headers["x-lawvault-verdicts"]) == after["counts"]
 
 
+def test_more_footnotes_than_anything_can_lay_out_are_refused(bench):
+    notes = "".join(f"甲[^{n}]\n\n[^{n}]: 乙\n\n" for n in range(3001))
+
+    assert bench.refused("POST", EXPORT, json={"markdown": notes}) == (413, "too_many_footnotes")
+
+
 def test_our_own_file_knows_the_figures_that_its_user_told_and_no_others(bench):
     wage = "# 函\n\n依《示例劳动法》第十一条，原告张三试用期工资为 8,765 元。"
     told = bench.draft(wage, facts="我叫张三，月工资 8,765 元，卡里还有 731 元。")
