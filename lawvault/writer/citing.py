@@ -35,7 +35,7 @@ from lawvault.writer.document import (
     Provenance,
     Text,
 )
-from lawvault.writer.flow import flow_of, notes_in_order, with_lines, without, words_of
+from lawvault.writer.flow import flow_of, notes_in_order, spoken_words, with_lines, without
 from lawvault.writer.provision import note_of, provenance_of
 from lawvault.writer.telling import Telling
 
@@ -201,7 +201,7 @@ def texts_of(document: Document) -> tuple[str, ...]:
     """
     plain = _plain(document)
     notes = (plain.notes[id_] for id_ in notes_in_order(plain))
-    return flow_of(plain.blocks).text, *(words_of(note.content) for note in notes)
+    return flow_of(plain.blocks).text, *(spoken_words(note.content) for note in notes)
 
 
 def with_citations(
@@ -236,7 +236,7 @@ def with_citations(
     notes = dict(plain.notes)
     for id_, found in zip(ids, cited[1:], strict=True):
         notes[id_] = _marked(notes[id_], found)
-        checked += _rows(words_of(plain.notes[id_].content), found)
+        checked += _rows(spoken_words(plain.notes[id_].content), found)
     if style == "appendix":
         blocks += _appendix(checked)
     told = replace(plain, blocks=blocks, notes=notes | telling.notes, checked=tuple(checked))

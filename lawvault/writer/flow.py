@@ -214,6 +214,6 @@ def _alike(one: Text, other: Text) -> bool:
     return (one.bold, one.italic, one.link) == (other.bold, other.italic, other.link)
 
 
-def words_of(line: Sequence[Inline]) -> str:
-    """Return the words of a line."""
+def spoken_words(line: Sequence[Inline]) -> str:
+    """Return the words of a line as citations are counted in them: without marks and notes."""
     return "".join(map(spoken, line))

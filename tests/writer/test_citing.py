@@ -26,7 +26,7 @@ from lawvault.writer.document import (
     Table,
     Text,
 )
-from lawvault.writer.flow import flow_of, notes_in_order, words_of
+from lawvault.writer.flow import flow_of, notes_in_order, spoken_words
 from lawvault.writer.provision import note_of
 from tests.agent.conftest import TODAY
 
@@ -88,7 +88,7 @@ def test_a_citation_that_holds_gets_a_footnote_with_the_words_of_the_law(check):
     done = told(document("根据《示例劳动法》第四条，应当建立职工名册备查。"), check)
 
     assert shown(done.blocks[0]) == "根据《示例劳动法》第四条[law1]，应当建立职工名册备查。"
-    assert words_of(done.notes["law1"].content) == NOTE_ON_FOURTH
+    assert spoken_words(done.notes["law1"].content) == NOTE_ON_FOURTH
     proof = done.notes["law1"].provenance
     assert proof is not None
     assert (proof.article_id, proof.address) == ("示例劳动法@2018-10-01/4", "第四条")
@@ -182,16 +182,16 @@ def test_a_provision_told_before_is_told_by_the_number_of_that_note(check):
     again = told(given, check).notes["law3"]
     in_full = told(given, check, full_first=False).notes["law3"]
 
-    assert words_of(again.content) == "同前注〔2〕，《示例劳动法》第四条。"
+    assert spoken_words(again.content) == "同前注〔2〕，《示例劳动法》第四条。"
     assert again.provenance is not None
-    assert words_of(in_full.content) == NOTE_ON_FOURTH
+    assert spoken_words(in_full.content) == NOTE_ON_FOURTH
 
 
 def test_a_law_as_a_whole_is_told_once(check):
     done = told(document("依《示例劳动法》处理。《示例劳动法》另有规定。"), check)
 
     assert list(done.notes) == ["law1"]
-    assert words_of(done.notes["law1"].content) == (
+    assert spoken_words(done.notes["law1"].content) == (
         "《中华人民共和国示例劳动法》（2018年10月1日文本），现行有效，2019年1月1日起施行。"
     )
 
@@ -199,7 +199,7 @@ def test_a_law_as_a_whole_is_told_once(check):
 def test_a_long_range_gets_one_note_and_a_row_for_each_provision(check):
     done = told(document("见《示例劳动法》第三条至第十条。"), check)
 
-    assert [words_of(note.content) for note in done.notes.values()] == [
+    assert [spoken_words(note.content) for note in done.notes.values()] == [
         "《中华人民共和国示例劳动法》（2018年10月1日文本）第三条至第十条，共8处"
         "，现行有效，2019年1月1日起施行。"
     ]
@@ -210,7 +210,7 @@ def test_a_first_day_before_the_version_is_told_as_that_of_the_law(check):
     (cited,) = check("《示例劳动法》第四条")
     provision = replace(cited.targets[0], version_date="2020-12-26", effective_date="1997-10-01")
 
-    assert words_of(note_of(provision)).endswith("」，现行有效，该法1997年10月1日起施行。")
+    assert spoken_words(note_of(provision)).endswith("」，现行有效，该法1997年10月1日起施行。")
 
 
 def test_several_paragraphs_of_an_article_are_parted_in_its_note(check):
