@@ -16,7 +16,9 @@ def json_bytes(value: object) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def json_answer(answer: BaseModel, headers: dict[str, str] | None = None) -> Response:
+def json_answer(
+    answer: BaseModel, headers: dict[str, str] | None = None, *, status: int = 200
+) -> Response:
     """Return a record as an answer."""
     content = json_bytes(answer.model_dump(mode="json"))
-    return Response(content, media_type="application/json", headers=headers)
+    return Response(content, status, headers, media_type="application/json")

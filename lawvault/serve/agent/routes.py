@@ -25,7 +25,7 @@ from lawvault.serve.agent.contract import (
 )
 from lawvault.serve.agent.following import Agent, attended_stream, begin, event_stream, waited_for
 from lawvault.serve.agent.sse import EVENT_ID, MEDIA_TYPE, EventStream, seq_of
-from lawvault.serve.answers import json_bytes
+from lawvault.serve.answers import json_answer
 from lawvault.serve.embed.inputs import check_text
 from lawvault.serve.gate.admission import KEY_NAME
 
@@ -152,9 +152,4 @@ def _json(answer: BaseModel, run_id: str = "", *, status: int = 200) -> Response
     headers = _headers(run_id) if run_id else {}
     if status == 202:
         headers["Location"] = f"{RUNS}/{run_id}"
-    return Response(
-        json_bytes(answer.model_dump(mode="json")),
-        status_code=status,
-        media_type="application/json",
-        headers=headers,
-    )
+    return json_answer(answer, headers, status=status)

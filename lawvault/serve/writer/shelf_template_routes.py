@@ -7,6 +7,7 @@ from fastapi import FastAPI, Query, Request, Response
 from pydantic import BaseModel
 
 from lawvault.serve.agent.routes import owner_of
+from lawvault.serve.answers import json_answer
 from lawvault.serve.writer.routes import NAMES_A_REVISION, IfMatch
 from lawvault.serve.writer.shelf_template_contract import (
     FillAnswer,
@@ -84,9 +85,4 @@ def _json(answer: BaseModel, *, status: int = 200) -> Response:
         headers["ETag"] = f'"{answer.version}"'
     if status == 201 and isinstance(answer, TemplateAnswer):
         headers["Location"] = f"{TEMPLATES}/{answer.id}"
-    return Response(
-        answer.model_dump_json(),
-        status_code=status,
-        media_type="application/json",
-        headers=headers,
-    )
+    return json_answer(answer, headers, status=status)
