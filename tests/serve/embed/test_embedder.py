@@ -200,11 +200,20 @@ def test_what_others_had_encoded_while_a_text_was_tokenized_is_not_encoded_again
 
 
 def test_too_many_waiting_tokens_are_refused_with_429_and_small_limits_let_one_in(built):
+    one_is_refused = threading.Event()
+
+    class Held(type(built.encoder)):
+        def encode_ids(self, ids):
+            assert one_is_refused.wait(10)
+            return super().encode_ids(ids)
+
     config = ServeConfig(max_waiting_tokens=10)
-    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60, config=config)
+    embedder = Embedder(Held(), PREFIXES, max_tokens=60, config=config)
 
     async def two():
-        asks = (embedder.embed([word * 20], "query") for word in "离婚")
+        asks = [asyncio.create_task(embedder.embed([word * 20], "query")) for word in "离婚"]
+        await asyncio.wait(asks, return_when=asyncio.FIRST_COMPLETED)
+        one_is_refused.set()
         return await asyncio.gather(*asks, return_exceptions=True)
 
     first, second = asyncio.run(two())
