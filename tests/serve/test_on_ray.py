@@ -173,10 +173,10 @@ def test_a_ray_that_serves_already_is_left_alone(served, model, pack):
 
 
 class Load:
-    """Asks 20 times a second, in turns for hits and for a vector, from entering to leaving."""
+    """Asks so often, in turns for hits and for a vector, from entering to leaving."""
 
-    def __init__(self, url: str) -> None:
-        self._url, self._ends = url, threading.Event()
+    def __init__(self, url: str, *, per_second: float = 20) -> None:
+        self._url, self._rest, self._ends = url, 1 / per_second, threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._ask()))
         self.answers: list[tuple[float, httpx.Response]] = []
 
@@ -203,7 +203,7 @@ class Load:
             while not self._ends.is_set():
                 asking.append(asyncio.create_task(self._once(client, number)))
                 number += 1
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(self._rest)
             await asyncio.gather(*asking)
 
     async def _once(self, client: httpx.AsyncClient, number: int) -> None:
@@ -373,6 +373,54 @@ def test_what_a_client_no_longer_waits_for_is_stopped_where_it_runs(served):
         ray_serve.delete("slow")
 
 
+@pytest.mark.ray
+def test_more_calls_than_may_wait_are_refused_with_429(served):
+    options = {
+        "ray_actor_options": {"num_cpus": 0.1},
+        "max_ongoing_requests": 1,
+        "max_queued_requests": 1,
+    }
+    ray_serve.run(bound(Slow, Nothing(), options), name="slow", route_prefix=None)
+
+    async def crowd() -> set[asyncio.Task]:
+        calls = [asyncio.create_task(App("slow", "Slow").call("work")) for _ in range(8)]
+        done, waiting = await asyncio.wait(calls, return_when=asyncio.FIRST_EXCEPTION, timeout=20)
+        for call in waiting:
+            call.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return done
+
+    try:
+        refused = [call.exception() for call in asyncio.run(crowd())]
+    finally:
+        ray_serve.delete("slow")
+
+    assert refused
+    assert {(error.status, error.code) for error in refused} == {(429, "too_many_requests")}
+
+
+@pytest.mark.ray
+@pytest.mark.chaos
+def test_replicas_come_with_the_load_and_go_with_it_and_no_request_is_lost(served):
+    pointer = pointer_of(served)
+    grown = copy.deepcopy(served)
+    search = grown.serve.search
+    search.max_replicas, search.target_ongoing, search.cpus = 2, 0.5, 0.1
+    search.upscale_delay_s = search.downscale_delay_s = 1.0
+    model = read_release(pointer).model
+    update = ServeDeploySchema.model_validate(document(grown, pointer, model))
+
+    _get_global_client().deploy_apps(update)
+    time.sleep(3)  # until Serve has begun
+    within(120, are_up)
+    with Load(url_of(served.serve), per_second=60) as load:
+        within(60, lambda: len(replicas("search")) == 2)
+        within(30, lambda: len(load.answers) >= 300)
+    within(60, lambda: len(replicas("search")) == 1)
+
+    assert load.failed() == []
+
+
 def replicas(application: str) -> list[psutil.Process]:
     """Return the processes of an application, all of which this test started."""
     below = psutil.Process().children(recursive=True)
@@ -467,6 +515,37 @@ def test_a_signal_ends_the_job_with_its_code_and_frees_the_port(finished, number
     assert "/v1/search" in said
     assert "serve: stopped" in out or number == signal.SIGINT
     assert "Traceback" not in err
+    check_address(ServeConfig(port=port))
+
+
+@pytest.mark.ray
+@pytest.mark.chaos
+def test_a_second_signal_ends_it_at_once_and_leaves_no_process_behind(finished):
+    command = options(finished)
+    port = next(int(word.split("=")[1]) for word in command if word.startswith("serve.port="))
+    job = subprocess.Popen(
+        [sys.executable, "-m", "jobs.serve", *command],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/health/ready", job)
+        below = psutil.Process(job.pid).children(recursive=True)
+        with slow_request(port):
+            job.terminate()
+            within(20, lambda: not is_ready(port))
+            assert job.poll() is None  # it waits for the request
+            job.terminate()
+            job.wait(10)
+            _, left = psutil.wait_procs(below, timeout=20)
+    finally:
+        if job.poll() is None:
+            os.killpg(job.pid, signal.SIGKILL)
+
+    assert job.returncode == -signal.SIGTERM
+    assert left == []
     check_address(ServeConfig(port=port))
 
 

@@ -1,6 +1,7 @@
 """What we say of ourselves in OpenAPI is what we do: Schemathesis sends what it allows, and not."""
 
 import asyncio
+import contextlib
 import dataclasses
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,11 +11,14 @@ import httpx
 import pytest
 import schemathesis
 from fastapi import FastAPI
+from schemathesis import HookContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from lawvault.config import ServeConfig
+from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.embedder import Embedder
+from lawvault.serve.embed.tokens import texts_of
 from lawvault.serve.gate.admission import FREE_PATHS, scope_of
 from lawvault.serve.keys import VARIABLE
 from lawvault.serve.openapi import KEY, describe
@@ -61,6 +65,20 @@ NO_RERANKER = {
 }
 
 
+def holds_blank_tokens(body: Any) -> bool:
+    """Say whether token ids of a body are those of a blank text: no JSON schema can exclude it."""
+    given = body.get("input") if isinstance(body, dict) else None
+    if not isinstance(given, list):
+        return False
+    arrays = given if all(isinstance(one, list) for one in given) else [given]
+    for array in arrays:
+        if all(type(token) is int for token in array):
+            with contextlib.suppress(ApiError):
+                if not texts_of([array])[0].strip():
+                    return True
+    return False
+
+
 def complaints(
     app: FastAPI | str,
     *,
@@ -91,6 +109,11 @@ def complaints(
         schema = schemathesis.openapi.from_url(f"{app}/openapi.json", **given)
     else:
         schema = schemathesis.openapi.from_asgi("/openapi.json", app, **given)
+
+    @schema.hook
+    def filter_body(_context: HookContext, body: Any) -> bool:
+        return not holds_blank_tokens(body)
+
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError):
             yield f"{event.label}: {event.value!r}"
@@ -116,6 +139,16 @@ def test_schemathesis_finds_nothing_wrong_in_thousands_of_requests(keyed):
     found = list(complaints(keyed, examples=2000, stateful=True))
 
     assert not found, "\n\n".join(found)
+
+
+def test_only_token_ids_of_blank_texts_are_kept_from_it():
+    line_ends = [198] * 5
+
+    assert holds_blank_tokens({"input": line_ends})
+    assert holds_blank_tokens({"input": [[9906], line_ends]})
+    assert not holds_blank_tokens({"input": [9906]})
+    assert not holds_blank_tokens({"input": ["\n"]})
+    assert not holds_blank_tokens({"input": [1 << 40]})
 
 
 def test_every_operation_has_a_name_a_tag_a_key_and_the_shape_of_its_errors(keyed):

@@ -70,16 +70,23 @@ class Models:
             self._proven.add(release.model_dump_json())
         return model
 
+    def loaded(self, release: Release) -> Model | None:
+        """Return the model of a release if it is loaded and proven; never blocks."""
+        key = _model_of(release)
+        model = self._held.get(key)
+        if model is None or release.model_dump_json() not in self._proven:
+            return None
+        self._used[key] = self._clock()
+        return model
+
     async def of(self, release: Release) -> Model:
         """Return the model of a release; what fails is not tried again for a while.
 
         Raises:
             LawVaultError: as `open`.
         """
-        key, name = _model_of(release), release.model_dump_json()
-        model = self._held.get(key)
-        if model is not None and name in self._proven:
-            self._used[key] = self._clock()
+        model, name = self.loaded(release), release.model_dump_json()
+        if model is not None:
             return model
         failure = self._failures.get(name)
         if failure is not None and self._clock() < failure.until:

@@ -15,7 +15,7 @@ from lawvault.errors import IntegrityError
 from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.apps.on_ray import App, bound, stand_back
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
-from lawvault.serve.embed.models import Models, loader, prove
+from lawvault.serve.embed.models import Model, Models, loader, prove
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.production import CLASSES, SearchArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, missing_of, read_release
@@ -54,7 +54,11 @@ def open_pack(release: Release) -> Opened:
 
 
 class Search:
-    """A replica: follows the pointer once an embedding replica has the new model, too."""
+    """A replica: follows the pointer once an embedding replica has the new model, too.
+
+    One that embeds its questions itself answers before its own model is loaded, which takes longer
+    than the data pack: until then `embedding` embeds them, as it does where replicas have no model.
+    """
 
     def __init__(self, args: SearchArgs) -> None:
         stand_back()
@@ -62,21 +66,20 @@ class Search:
         pointer = Path(args.release)
         release = read_release(pointer)
         self._models = Models(loader(args.encoding), prove) if args.encoding else None
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            opening = beside.submit(open_pack, release)
-            if self._models:
-                self._models.open(release)
-            opened = opening.result()
-        self._follower = Follower(pointer, release, opened, self._open)
-        self._following = asyncio.get_running_loop().create_task(self._follow())
-        self._missing = ""
+        self._follower = Follower(pointer, release, open_pack(release), self._open)
+        loop = asyncio.get_running_loop()
+        self._following = loop.create_task(self._follow())
+        self._missing = self._lacks = ""
+        if self._models:
+            self._loading = loop.create_task(self._models.of(release))
+            self._loading.add_done_callback(self._loaded)
         # Citations of a long text take seconds: searches and checks shall not wait behind them.
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="statutes")
 
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Return the hits of one question."""
         opened = self._follower.opened
-        embed = await self._embed(opened.release)
+        embed = self._embed(opened.release)
         return await _present(opened.release, answer(opened.searcher, embed, request))
 
     async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
@@ -98,7 +101,7 @@ class Search:
         """Return what is gone from the data pack, or `ok`, and why the newest is not served."""
         if self._missing:
             return self._missing
-        trouble = self._follower.trouble
+        trouble = self._follower.trouble or self._lacks
         return f"ok, {trouble}" if trouble else "ok"
 
     async def check_health(self) -> None:
@@ -126,16 +129,24 @@ class Search:
                 log.error("search: %s: %s", self._follower.release.pack, missing)
             self._missing = missing
 
-    async def _embed(self, release: Release) -> Embed:
+    def _loaded(self, loading: asyncio.Task[Model]) -> None:
+        error = None if loading.cancelled() else loading.exception()
+        if error:
+            self._lacks = "own_model_unavailable"
+            log.error("search: the model cannot be loaded, `embedding` stays asked: %s", error)
+
+    def _embed(self, release: Release) -> Embed:
         """Return what makes vectors with the model of `release`, here or in `embedding`."""
-        if self._models:
-            return (await self._models.of(release)).embedder.embed
+        model = self._models.loaded(release) if self._models else None
+        if model:
+            return model.embedder.embed
         return functools.partial(self._embedding.embed, release=release)
 
     async def _open(self, release: Release) -> Opened:
         await self._embedding.call("prepare", release)
         if self._models:
             await self._models.of(release)
+            self._lacks = ""
         return await asyncio.to_thread(open_pack, release)
 
 

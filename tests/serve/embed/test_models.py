@@ -54,6 +54,16 @@ def prefixes() -> Prefixes:
     return Prefixes(query="问：", document="文：", title_separator=" ")
 
 
+def test_who_cannot_wait_learns_at_once_whether_a_model_is_there_and_proven(shelf):
+    assert shelf.models.loaded(release()) is None
+    assert shelf.loaded == []
+
+    opened = shelf.models.open(release())
+
+    assert shelf.models.loaded(release()) is opened
+    assert shelf.models.loaded(release(pack="another")) is None
+
+
 def test_many_who_ask_at_once_wait_for_one_load_and_the_loop_goes_on(shelf):
     async def asking() -> int:
         waiting = asyncio.gather(*(shelf.models.of(release()) for _ in range(20)))
