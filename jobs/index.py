@@ -3,7 +3,8 @@
 python -m jobs.index
 """
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 
 
 @job

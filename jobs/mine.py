@@ -3,7 +3,8 @@
 ray job submit --working-dir . -- python -m jobs.mine home=/shared/vault recipe=article
 """
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 
 
 @job

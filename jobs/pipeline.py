@@ -5,7 +5,8 @@ python -m jobs.pipeline corpus=national generate.questions=all
 
 import logging
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 
 log = logging.getLogger("lawvault.pipeline")
 

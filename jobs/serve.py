@@ -5,7 +5,8 @@ python -m jobs.serve serve=cluster serve.write=serve.yaml
 python -m jobs.serve serve.publish=true
 """
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 
 
 @job

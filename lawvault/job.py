@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from lawvault.artifacts import Counts, discard, is_sealed, publish, read_manifest
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, MissingInputError
 from lawvault.stages import STAGES, name_of
 

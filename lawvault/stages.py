@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lawvault.config import Config, Knob, knobs
+from lawvault.config.tree import Config, Knob, knobs
 from lawvault.errors import SourceError
 
 

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.config import Config, CorpusConfig, EncoderConfig, LlmConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.llm import LlmConfig
+from lawvault.config.pipeline import CorpusConfig, EncoderConfig
+from lawvault.config.tree import Config
 
 TESTS = Path(__file__).parent
 

@@ -24,7 +24,7 @@ from typing import Any
 
 import uvicorn
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 
 MODEL = "scripted"
 FOREVER = 3600.0
@@ -170,6 +170,7 @@ class Asked:
     at: float
     ended_at: float | None = None  # all was said
     closed_at: float | None = None  # the client closed the connection before that
+    is_told: bool = False  # the last words are on their way
 
     @property
     def system(self) -> str:
@@ -230,7 +231,8 @@ class ScriptedServer:
         lines = self.script.phases.get(asked.phase, self.script.replies)
         with self._lock:
             self.ledger.append(asked)
-            self.most_at_once = max(self.most_at_once, len(self.open))
+            untold = [one for one in self.open if not one.is_told]
+            self.most_at_once = max(self.most_at_once, len(untold))
             turn = self._turns.get(asked.phase, 0)
             self._turns[asked.phase] = turn + 1
         if isinstance(lines, Sequence):
@@ -281,7 +283,7 @@ def _application(server: ScriptedServer) -> Callable[..., Any]:
         body = json.loads(raw)
         headers = {name.decode(): value.decode() for name, value in scope["headers"]}
         asked, say = server.next(body, headers)
-        speaking = asyncio.create_task(_respond(say, body, send))
+        speaking = asyncio.create_task(_respond(say, body, _watched(send, asked)))
         leaving = asyncio.create_task(_disconnected(receive))
         try:
             await asyncio.wait({speaking, leaving}, return_when=asyncio.FIRST_COMPLETED)
@@ -297,6 +299,18 @@ def _application(server: ScriptedServer) -> Callable[..., Any]:
             await asyncio.gather(speaking, leaving, return_exceptions=True)
 
     return application
+
+
+def _watched(send: Any, asked: Asked) -> Any:
+    """Note when the last words go out: a client that has them may ask again before we are done."""
+
+    async def noting(message: dict[str, Any]) -> None:
+        body = message.get("body", b"")
+        if b"[DONE]" in body or not message.get("more_body", True):
+            asked.is_told = True
+        await send(message)
+
+    return noting
 
 
 class _Broken(Exception):

@@ -11,7 +11,7 @@ import yaml
 
 from lawvault import errors
 from lawvault.artifacts import Counts, is_sealed, read_manifest, verify
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import LawVaultError, MissingInputError
 from lawvault.generate.stage import generate
 from lawvault.ingest.stage import ingest
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 BLOCKING = """
     import sys
     from lawvault.artifacts import Counts
-    from lawvault.config import job
+    from lawvault.config.command_line import job
     from lawvault.job import launch
 
     def work(config, inputs, folder):
@@ -39,7 +39,7 @@ BLOCKING = """
     main()
 """
 FAILING = """
-    from lawvault.config import job
+    from lawvault.config.command_line import job
     from lawvault import errors
 
     @job
@@ -50,7 +50,8 @@ FAILING = """
 """
 SESSION = """
     import sys
-    from lawvault.config import Config, job
+    from lawvault.config.command_line import job
+    from lawvault.config.tree import Config
     from lawvault.job import session
 
     @job
@@ -68,7 +69,7 @@ SESSION = """
 
 INLINE = """
     import sys
-    from lawvault.config import job
+    from lawvault.config.command_line import job
     from lawvault.ingest.stage import ingest
     from lawvault.job import launch, session
 

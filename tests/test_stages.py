@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.config import Config, Knob, knobs
+from lawvault.config.tree import Config, Knob, knobs
 from lawvault.errors import SourceError
 from lawvault.stages import STAGES, content_key, digest, locate, name_of, package_file
 

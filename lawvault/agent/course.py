@@ -1,22 +1,30 @@
 """What one run works with, and what it has until now."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from lawvault.agent.ask import Ask
 from lawvault.agent.budget import Budget
-from lawvault.agent.gather import Pool
-from lawvault.agent.nouns import Asked, Evidence, Judgement, Library, Plan, SubQuestion
-from lawvault.agent.replay import plain
-from lawvault.agent.telling import Telling
+from lawvault.agent.nouns import Asked, Corpus, Evidence, Judgement, Library, Plan, SubQuestion
+from lawvault.agent.pool import Pool
+from lawvault.agent.replay import facts_of, plain
+from lawvault.agent.standing import Held, told
+from lawvault.agent.telling import NOTES, Telling
 from lawvault.models.llm import Llm
 from lawvault.models.prompts import Prompts
 from lawvault.proof.claims import Verified
 from lawvault.proof.source import Claim
 
-Verify = Callable[[str, Sequence[Claim], Sequence[Evidence], Asked], Awaitable[Verified]]
-"""Holds prose and claims against the law: `lawvault.proof.claims.verify_report`, out of the way."""
+Verify = Callable[[str, Sequence[Claim], Sequence[Evidence], Asked], Awaitable[Held]]
+"""Holds prose and claims against the law: `lawvault.proof.claims.verify_report`, out of the way.
+
+The evidence is read again in that law first; see `Held`.
+"""
+
+BEHIND_ATTEMPTS, BEHIND_SECONDS = 10, 0.2
+"""How often a law that the run has left is asked again: another replica has gone over by now."""
 
 SETTLED = ("sufficient", "false_premise")
 """Verdicts on a sub-question after which nobody searches for it any more."""
@@ -62,7 +70,11 @@ class Tools:
 
 @dataclass(slots=True, kw_only=True)
 class Course:
-    """One run as it goes; `is_lost`: the LLM fails, and is not asked any more."""
+    """One run as it goes.
+
+    `is_lost`: the LLM fails, and is not asked any more.  `corpus`: the law that it stands on, None
+    where nobody tells; `changes`: how often that has changed since it began.
+    """
 
     asked: Asked
     tools: Tools
@@ -73,6 +85,9 @@ class Course:
     plan: Plan | None = None
     rounds: int = 0
     is_lost: bool = False
+    corpus: Corpus | None = None
+    changes: int = 0
+    left: set[str] = field(default_factory=set)  # hashes of the laws that it stood on before
     judgements: dict[str, Judgement] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)  # keys of the searches that were made
     tried: dict[str, list[str]] = field(default_factory=dict)  # their words, by sub-question
@@ -105,6 +120,46 @@ class Course:
                 "warning", one.kind, about, phase=one.phase, ids=one.ids, count=one.count
             )
 
+    async def verify(self, text: str, claims: Sequence[Claim] = ()) -> Verified:
+        """Return a text and claims held against the law that is served now, and stand on that.
+
+        Where it is not the one that the run stood on, that is told, and every verdict that was told
+        before is void; the evidence is what it says by now.
+
+        Raises:
+            SearchUnavailable: it does not answer.
+        """
+        held = await self._held(text, claims)
+        if self.corpus is None:
+            self.corpus = held.corpus
+        if _hash(held.corpus) != _hash(self.corpus) or held.changed or held.gone:
+            await self._go_over(held)
+        return held.verified
+
+    async def _held(self, text: str, claims: Sequence[Claim]) -> Held:
+        """Return what a law says that the run has not left: replicas do not all go over at once."""
+        for _ in range(BEHIND_ATTEMPTS):
+            held = await self.tools.verify(text, claims, self.pool.evidence, self.asked)
+            if _hash(held.corpus) not in self.left:
+                break
+            await asyncio.sleep(BEHIND_SECONDS)
+        return held
+
+    async def _go_over(self, held: Held) -> None:
+        before, self.corpus = self.corpus, held.corpus
+        self.changes += 1
+        self.left = (self.left | {_hash(before)}) - {_hash(held.corpus)}
+        self.pool.renew(held.changed, gone=held.gone)
+        await self.tell(
+            "warning",
+            code="law_changed",
+            message=f"{NOTES['law_changed']}：{told(before, held)}",
+            before=before,
+            corpus=held.corpus,
+            changed=[{"id": one.id, "article": facts_of(one)} for one in held.changed],
+            gone=[one.id for one in held.gone],
+        )
+
     async def tell_cancelled(self) -> None:
         """Tell that the run was cancelled, unless it was over by then."""
         if not self.tell.story.is_over:
@@ -121,3 +176,8 @@ class Course:
             "seconds": round(seconds, 3),
             "calls": plain(calls),
         }
+
+
+def _hash(corpus: Corpus | None) -> str:
+    """Return what two laws are the same by, whatever data packs hold them."""
+    return corpus.sha256 if corpus else ""

@@ -1,14 +1,9 @@
-"""One round of searching: many searches at once, and what of their hits becomes evidence.
-
-Every sub-question has its share of the room, so that none is starved by another; what one cannot
-fill goes to the others.  An article is one piece of evidence, however often and for whatever
-sub-question it is found: it keeps its id (e1, e2, …), and how it was found is added to it.
-"""
+"""One round of searching: what each sub-question is looked for with, and its hits, best first."""
 
 import asyncio
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from lawvault.agent.follow import Followed
 from lawvault.agent.merging import (
@@ -23,7 +18,6 @@ from lawvault.agent.merging import (
 )
 from lawvault.agent.nouns import (
     Asked,
-    Evidence,
     Found,
     Hits,
     Library,
@@ -31,6 +25,7 @@ from lawvault.agent.nouns import (
     SubQuestion,
     Trace,
 )
+from lawvault.agent.pool import Hit
 from lawvault.agent.wording import meant, statute_words, words_in_common
 
 MAX_QUERIES, MAX_GUESSES = 6, 8
@@ -182,14 +177,6 @@ async def _answer(library: Library, asked: Asked, search: Search) -> Answer:
     return Answer(search=search, found=tuple(found), degraded=degraded)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
-    """An article that may become evidence, and why."""
-
-    found: Found
-    trace: Trace
-
-
 def ranked(answers: Sequence[Answer], round_number: int) -> dict[str, list[Hit]]:
     """Return for every sub-question what was found for it: what it cites first, then the best."""
     of_question: dict[str, list[Answer]] = {}
@@ -226,85 +213,6 @@ def _hit(
     return Hit(found=found, trace=trace)
 
 
-class Pool:
-    """The evidence of a run; it never holds more than `limit` articles and forgets none."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._evidence: dict[str, Evidence] = {}
-
-    def __len__(self) -> int:
-        return len(self._evidence)
-
-    @property
-    def room(self) -> int:
-        """How many more articles it may hold."""
-        return self._limit - len(self)
-
-    @property
-    def evidence(self) -> tuple[Evidence, ...]:
-        """All of it, in the order of the ids."""
-        return tuple(self._evidence.values())
-
-    def of(self, question_id: str) -> tuple[Evidence, ...]:
-        """Return what was found for one sub-question."""
-        return tuple(one for one in self.evidence if self.holds(one.article_id, question_id))
-
-    def holds(self, article_id: str, question_id: str | None = None) -> bool:
-        """Say whether an article is evidence, for a sub-question if one is named."""
-        one = self._evidence.get(article_id)
-        if one is None or question_id is None:
-            return one is not None
-        return any(trace.question_id == question_id for trace in one.traces)
-
-    def take(self, hit: Hit) -> Evidence | None:
-        """Return the evidence that a hit becomes, or tells more of; None where neither."""
-        found, trace = hit.found, hit.trace
-        known = self._evidence.get(found.article_id)
-        if known and self.holds(found.article_id, trace.question_id):
-            return None
-        if not known and not self.room:
-            return None
-        traces = (*known.traces, trace) if known else (trace,)
-        one = known or evidence_of(found, f"e{len(self) + 1}")
-        self._evidence[found.article_id] = replace(one, traces=traces)
-        return self._evidence[found.article_id]
-
-
-def evidence_of(found: Found, name: str) -> Evidence:
-    """Return an article as evidence that nothing led to yet."""
-    return Evidence(
-        id=name,
-        article_id=found.article_id,
-        law_id=found.law_id,
-        law_name=found.law_name,
-        article_number=found.article_number,
-        content=found.content,
-        status=found.status,
-        effective_date=found.effective_date,
-        traces=(),
-    )
-
-
 def hits_of(followed: Sequence[Followed]) -> list[Hit]:
     """Return what references led to, best first."""
     return [Hit(found=one.found, trace=one.trace) for one in followed]
-
-
-def shared_out(hits: Mapping[str, Sequence[Hit]], pool: Pool, room: int) -> Iterator[Hit]:
-    """Yield hits to be taken, every sub-question in turn, until `room` new articles are.
-
-    Whoever iterates takes each into the pool before asking for the next.  What is evidence already
-    for another sub-question costs no room, but a turn.
-    """
-    queues = [list(queue)[::-1] for queue in hits.values()]
-    full = len(pool) + min(room, pool.room)
-    while any(queues):
-        for queue in queues:
-            while queue and len(pool) < full:
-                hit = queue.pop()
-                if not pool.holds(hit.found.article_id, hit.trace.question_id):
-                    yield hit
-                    break
-        if len(pool) >= full:
-            return

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from importlib import resources
 
-_KIND = re.compile("(?:特别行政区|维吾尔自治区|[壮回]族自治区|自治区|自治州|地区|省|市|州)$")
+from lawvault.law.regions import region_key
+
 _NOT_A_PLACE = "(?!路|街|银行|大学|大道|菜|话)"
 
 
@@ -22,7 +23,7 @@ def places_in(text: str) -> tuple[str, ...]:
     """
     found = list[str]()
     for match in _pattern().finditer(text):
-        found += [_table()[match[0]], _bare(match[0])]
+        found += [_table()[match[0]], region_key(match[0])]
     return tuple(dict.fromkeys(found))
 
 
@@ -33,12 +34,7 @@ def regions_of(places: Iterable[str], known: Iterable[str]) -> tuple[str, ...]:
     ('广东省',)
     """
     wanted = set(places)
-    return tuple(region for region in known if _bare(region) in wanted)
-
-
-def _bare(name: str) -> str:
-    rest = _KIND.sub("", name)
-    return rest if len(rest) > 1 else name
+    return tuple(region for region in known if region_key(region) in wanted)
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal, get_args
 
-from lawvault.config import CONF
+from lawvault.config.tree import CONF
 from lawvault.models.prompts import Prompts, read_prompts
 
 FOLDER = CONF / "prompts" / "agent"

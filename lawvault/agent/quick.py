@@ -7,15 +7,10 @@ from collections.abc import Callable
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Limits
 from lawvault.agent.course import Course, Tools
-from lawvault.agent.nouns import Asked, Outcome, Plan, Stop, SubQuestion
-from lawvault.agent.reporting import (
-    Draft,
-    abstain,
-    finish,
-    tell_findings,
-    told_text,
-    verified_text,
-)
+from lawvault.agent.draft import Draft
+from lawvault.agent.nouns import Asked, Corpus, Outcome, Plan, Stop, SubQuestion
+from lawvault.agent.replies import key
+from lawvault.agent.reporting import finish, told_text, verified_text
 from lawvault.agent.rounds import first_round
 from lawvault.agent.rules import MAX_QUERY
 from lawvault.agent.run import begun, tell_start
@@ -32,6 +27,7 @@ async def answer(
     emit: Emit,
     *,
     limits: Limits = LIMITS,
+    corpus: Corpus | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Outcome:
     """Search once and answer from what was found; told and cancelled as `lawvault.agent.run.run`.
@@ -39,7 +35,7 @@ async def answer(
     Raises:
         CancelledError: the task was cancelled; its last event was told.
     """
-    course = begun(asked, tools, limits, emit, clock=clock)
+    course = begun(asked, tools, limits, emit, corpus=corpus, clock=clock)
     try:
         await tell_start(course, "ask")
         await finish(course, await _searched(course), _write)
@@ -64,11 +60,10 @@ async def _searched(course: Course) -> Stop:
 
 async def _write(course: Course, draft: Draft, ask: Ask) -> None:
     text = await told_text(course, short_answer(ask, course.asked, course.pool.evidence))
-    if text.strip() == NOT_ENOUGH:
-        abstain(course, draft)
-        return
     verified = await verified_text(course, text)
+    if not verified.verified and key(text).startswith(key(NOT_ENOUGH)):
+        draft.abstained = True
+        return
     if not verified.verified:
         raise Unusable("short", "invalid", "the answer cites nothing that holds")
-    await tell_findings(course, draft, verified)
-    draft.markdown = verified.markdown.rstrip() + "\n"
+    draft.prose, draft.is_short = verified, True

@@ -5,7 +5,6 @@ A live run reads its own outcome here, too, so what is replayed later cannot dif
 
 import dataclasses
 import datetime
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,6 +23,7 @@ from lawvault.agent.nouns import (
     Trace,
 )
 from lawvault.errors import IntegrityError
+from lawvault.law.digest import digest
 
 ENDS = {"run.completed": "completed", "run.stopped": "stopped", "run.failed": "failed"}
 """The kinds of a run's last event, and the state that each leaves it in."""
@@ -63,11 +63,6 @@ def facts_of(one: Evidence) -> dict[str, str]:
     return {name: getattr(one, name) for name in names if name not in ("id", "traces")}
 
 
-def digest(markdown: str) -> str:
-    """Return by what the last event of a run names the text of its report."""
-    return hashlib.sha256(markdown.encode()).hexdigest()
-
-
 class Story:
     """The outcome of a run as far as its events were told."""
 
@@ -87,7 +82,7 @@ class Story:
             "round.completed": self._rounded,
             "report.delta": self._written,
             "claim.verified": self._verified,
-            "warning": lambda data: self._noted("warning", data),
+            "warning": self._warned,
             "degraded": lambda data: self._noted("degraded", data),
         }
 
@@ -101,6 +96,11 @@ class Story:
             self._ended(ENDS[kind], data)
         elif kind in self._readers:
             self._readers[kind](data)
+
+    @property
+    def checked(self) -> tuple[Checked, ...]:
+        """The verdicts that were told and count."""
+        return tuple(self._checked)
 
     @property
     def is_over(self) -> bool:
@@ -120,6 +120,9 @@ class Story:
         asked = _tuples(data["asked"])
         as_of = datetime.date.fromisoformat(data["asked"]["as_of"])
         self._facts["asked"] = Asked(**asked | {"as_of": as_of})
+        self._stand_on(data)
+
+    def _stand_on(self, data: Data) -> None:
         if corpus := data.get("corpus"):
             as_of = datetime.date.fromisoformat(corpus["as_of"])
             self._facts["corpus"] = Corpus(**corpus | {"as_of": as_of})
@@ -148,6 +151,19 @@ class Story:
 
     def _verified(self, data: Data) -> None:
         self._checked.append(Checked(**_tuples(data["checked"])))
+
+    def _warned(self, data: Data) -> None:
+        """Take a warning; verdicts that were told of another law than the one of now are void."""
+        self._noted("warning", data)
+        if data["code"] != "law_changed":
+            return
+        self._stand_on(data)
+        self._checked.clear()
+        for one in data["changed"]:
+            known = self._evidence[one["id"]]
+            self._evidence[one["id"]] = dataclasses.replace(known, **one["article"])
+        for name in data["gone"]:
+            del self._evidence[name]
 
     def _noted(self, kind: Any, data: Data) -> None:  # noqa: ANN401 - a Literal
         self._notes.append(Note(kind=kind, code=data["code"], message=data["message"]))

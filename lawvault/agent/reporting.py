@@ -2,46 +2,29 @@
 
 Only claims that hold reach the prose, and what the prose says is held against the law once more;
 so what was planted anywhere can at worst be flagged.  Where the LLM fails, what holds is put
-together without it.
+together without it.  All that a report says was checked in one law, the one served at its end,
+however often that changed since the run began.
 """
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import replace
 
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Exhausted
 from lawvault.agent.course import Course
-from lawvault.agent.listing import abstention, from_claims, listing, missing
-from lawvault.agent.nouns import Checked, Judgement, Kind, Plan, SearchUnavailable, Stop
-from lawvault.agent.replay import digest
+from lawvault.agent.draft import Draft, begun, forget, put_together, with_texts
+from lawvault.agent.nouns import Checked, Kind, SearchUnavailable, Stop
 from lawvault.agent.writing import claims as claims_of
 from lawvault.agent.writing import prose, repair
+from lawvault.law.digest import digest
 from lawvault.proof.claims import CheckedClaim, Verified
 from lawvault.proof.marking import inert
-from lawvault.proof.source import Claim
 
-
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """A report on its way, why searching stopped, and why the run did.
-
-    `plan` and `judgements` are those of the run as they may be shown: with what the LLM wrote in
-    them checked as the report is.
-    """
-
-    searched_until: Stop
-    stop: Stop
-    plan: Plan
-    judgements: dict[str, Judgement] = field(default_factory=dict)
-    markdown: str = ""
-    by: str = "llm"
-    abstained: bool = False
-    holding: tuple[Claim, ...] = ()
-    checked: list[Checked] = field(default_factory=list)
-
+SETTLING = 3
+"""How often a report is checked anew because the law changed meanwhile."""
 
 _PAUSES = ("\n", "。", "；")
 Write = Callable[[Course, Draft, Ask], Awaitable[None]]
@@ -50,14 +33,17 @@ Write = Callable[[Course, Draft, Ask], Awaitable[None]]
 
 async def finish(course: Course, stop: Stop, write: Write | None = None) -> None:
     """Write the report, and tell it and the end of the run; `write` fills the draft."""
-    draft = Draft(searched_until=stop, stop=stop, plan=_unspoken(course.plan))
+    draft = begun(course, stop)
     try:
         async with asyncio.timeout(max(0.0, course.budget.left_s(is_report=True))):
             await _written(course, draft, write or write_report)
     except TimeoutError:
         await course.tell.note("degraded", "budget", reason="deadline")
-        draft.stop = "deadline"
-        fall_back(course, draft)
+        draft.stop, draft.prose = "deadline", None
+        if draft.checked_in != course.changes:
+            forget(course, draft)
+    put_together(course, draft)
+    await _tell_findings(course, draft)
     await course.tell("report.delta", text=draft.markdown, replaces=True)
     await course.tell_remarks()
     await _tell_end(course, draft)
@@ -65,6 +51,8 @@ async def finish(course: Course, stop: Stop, write: Write | None = None) -> None
 
 async def _written(course: Course, draft: Draft, write: Write) -> None:
     """Write the best report that evidence, budget and LLM allow, and that can be checked."""
+    await _reread(course)
+    draft.checked_in = course.changes
     try:
         await _check_words(course, draft)
         await _best(course, draft, write)
@@ -76,50 +64,65 @@ async def _written(course: Course, draft: Draft, write: Write) -> None:
         await course.tell.note("degraded", "budget", reason=error.stop)
         draft.stop = error.stop
     except SearchUnavailable as error:
-        await course.tell.note("degraded", "verify_failed", reason=str(error))
-        draft.stop = "search_unavailable"
-    if not draft.markdown:
-        fall_back(course, draft)
+        await _tell_unverified(course, draft, error)
+    try:
+        await _settle(course, draft)
+    except SearchUnavailable as error:
+        await _tell_unverified(course, draft, error)
+        forget(course, draft)
+
+
+async def _tell_unverified(course: Course, draft: Draft, error: SearchUnavailable) -> None:
+    await course.tell.note("degraded", "verify_failed", reason=str(error))
+    draft.stop = "search_unavailable"
+
+
+async def _reread(course: Course) -> None:
+    """Have the evidence read again in the law served now, so that the report is written from it."""
+    if not course.pool.evidence:
+        return
+    try:
+        await course.verify("")
+    except SearchUnavailable as error:
+        await course.tell.note("degraded", "reread_failed", reason=str(error))
 
 
 async def _best(course: Course, draft: Draft, write: Write) -> None:
     ask = course.llm()
     if not course.pool.evidence or _is_unanswered(course):
-        abstain(course, draft)
+        draft.abstained = True
     elif ask is not None:
         await write(course, draft, ask)
 
 
-def _unspoken(plan: Plan | None) -> Plan:
-    """Return a plan without what an LLM wrote in it, what the user wrote made harmless."""
-    if plan is None:
-        return Plan(questions=(), by="rules")
-    is_ours = plan.by == "rules"
-    texts = [
-        " ".join(inert(one.text).split()) if is_ours else f"子问题{number}"
-        for number, one in enumerate(plan.questions, start=1)
-    ]
-    return _with_texts(plan, texts)
-
-
-def _with_texts(plan: Plan, texts: Sequence[str]) -> Plan:
-    questions = zip(plan.questions, texts, strict=True)
-    return replace(plan, questions=tuple(replace(one, text=text) for one, text in questions))
-
-
 async def _check_words(course: Course, draft: Draft) -> None:
     """Have what the LLM wrote of sub-questions and of what is missing checked, so as to show it."""
-
-    async def checked(text: str) -> str:
-        verified = await course.tools.verify(text, (), course.pool.evidence, course.asked)
-        return verified.markdown
-
     if course.plan and course.plan.by == "llm":
-        texts = [await checked(one.text) for one in course.plan.questions]
-        draft.plan = _with_texts(course.plan, texts)
+        texts = [(await course.verify(one.text)).markdown for one in course.plan.questions]
+        draft.plan = with_texts(course.plan, texts)
     for one in course.judgements.values():
-        lacks = [await checked(text) for text in one.missing]
+        lacks = [(await course.verify(text)).markdown for text in one.missing]
         draft.judgements[one.question_id] = replace(one, missing=tuple(lacks))
+
+
+async def _settle(course: Course, draft: Draft) -> None:
+    """Have all that is to be shown checked in one law, if that changed since it was checked.
+
+    Raises:
+        SearchUnavailable: it changes faster than that, or does not answer.
+    """
+    for _ in range(SETTLING):
+        if draft.checked_in == course.changes:
+            return
+        draft.checked_in = course.changes
+        await _check_words(course, draft)
+        text = draft.prose.text if draft.prose else ""
+        verified = await course.verify(text, [one.claim for one in draft.claims])
+        if draft.checked_in == course.changes:
+            draft.prose = draft.prose and replace(verified, claims=())
+            await _take_claims(course, draft, verified.claims)
+    if draft.checked_in != course.changes:
+        raise SearchUnavailable("the law changes again and again")
 
 
 def _is_unanswered(course: Course) -> bool:
@@ -139,44 +142,27 @@ async def write_report(course: Course, draft: Draft, ask: Ask) -> None:
     if draft.holding:
         await _compose(course, draft, ask)
     else:
-        abstain(course, draft)
-
-
-def abstain(course: Course, draft: Draft) -> None:
-    """Say that what was found does not answer."""
-    draft.abstained, draft.by = True, "rules"
-    draft.markdown = abstention(
-        course.asked,
-        draft.plan,
-        course.pool.evidence,
-        draft.judgements,
-        draft.stop,
-    )
-
-
-def fall_back(course: Course, draft: Draft) -> None:
-    """Put together what there is without an LLM."""
-    evidence = course.pool.evidence
-    if not evidence:
-        abstain(course, draft)
-    elif draft.holding:
-        draft.by, text = "claims", from_claims(course.asked, draft.holding, evidence)
-        draft.markdown = f"{text}\n{missing(draft.plan, draft.judgements, draft.searched_until)}"
-    else:
-        draft.by = "rules"
-        draft.markdown = listing(course.asked, draft.plan, evidence, draft.stop)
+        draft.abstained = True
 
 
 async def _claim(course: Course, draft: Draft, ask: Ask) -> None:
-    """Have claims made, and keep those that hold."""
+    """Have claims made, and tell which of them hold."""
     plan, evidence = course.plan or draft.plan, course.pool.evidence
     said = await claims_of(ask, course.asked, plan, tuple(course.judgements.values()), evidence)
     await course.tell_remarks()
-    verified = await course.tools.verify("", said, evidence, course.asked)
+    verified = await course.verify("", said)
     await _tell_unknown(course, verified)
-    for one in verified.claims:
-        await _tell_checked(course, draft, _checked_claim(one))
-    draft.holding = tuple(one.claim for one in verified.claims if one.verdict == "verified")
+    await _take_claims(course, draft, verified.claims)
+
+
+async def _take_claims(course: Course, draft: Draft, claims: tuple[CheckedClaim, ...]) -> None:
+    """Keep claims with their verdicts, and tell these unless they were told of this law."""
+    draft.claims = claims
+    if draft.told_in == course.changes:
+        return
+    draft.told_in = course.changes
+    for one in claims:
+        await _tell_checked(course, _checked_claim(one))
 
 
 async def _compose(course: Course, draft: Draft, ask: Ask) -> None:
@@ -188,9 +174,7 @@ async def _compose(course: Course, draft: Draft, ask: Ask) -> None:
         verified = await _mended(course, ask, verified)
     if not verified.verified:
         raise Unusable("prose", "invalid", "the prose cites nothing that holds")
-    await tell_findings(course, draft, verified)
-    tail = missing(draft.plan, draft.judgements, draft.searched_until)
-    draft.markdown = f"{verified.markdown.rstrip()}\n\n{tail}"
+    draft.prose = verified
 
 
 async def told_text(course: Course, written: AsyncGenerator[str, None]) -> str:
@@ -206,12 +190,12 @@ async def told_text(course: Course, written: AsyncGenerator[str, None]) -> str:
     return told + held
 
 
-async def tell_findings(course: Course, draft: Draft, verified: Verified) -> None:
-    """Tell the verdict on every citation and every faulty sentence."""
-    for one in verified.findings:
-        words = verified.text[one.start : one.end]
+async def _tell_findings(course: Course, draft: Draft) -> None:
+    """Tell the verdict on every citation and every faulty sentence of the prose that is shown."""
+    for one in draft.prose.findings if draft.prose else ():
+        words = draft.prose.text[one.start : one.end] if draft.prose else ""
         checked = Checked(of=one.kind, text=words, verdict=one.verdict, reason=one.reason)
-        await _tell_checked(course, draft, checked)
+        await _tell_checked(course, checked)
 
 
 async def _mended(course: Course, ask: Ask, before: Verified) -> Verified:
@@ -238,19 +222,18 @@ def _is_better(after: Verified, before: Verified) -> bool:
 
 async def verified_text(course: Course, text: str) -> Verified:
     """Return a text checked against the law; markers that name nothing are told."""
-    verified = await course.tools.verify(text, (), course.pool.evidence, course.asked)
+    verified = await course.verify(text)
     await _tell_unknown(course, verified)
     return verified
 
 
 async def _tell_unknown(course: Course, verified: Verified) -> None:
-    if verified.removed:
-        ids = tuple(dict.fromkeys(verified.removed))
+    ids = tuple(one for one in dict.fromkeys(verified.removed) if one not in course.pool.gone)
+    if ids:
         await course.tell.note("warning", "unknown_ids", "、".join(ids)[:200], ids=ids)
 
 
-async def _tell_checked(course: Course, draft: Draft, checked: Checked) -> None:
-    draft.checked.append(checked)
+async def _tell_checked(course: Course, checked: Checked) -> None:
     await course.tell("claim.verified", checked=checked)
 
 
@@ -273,6 +256,6 @@ async def _tell_end(course: Course, draft: Draft) -> None:
         "by": draft.by,
         "abstained": draft.abstained,
         "sha256": digest(draft.markdown),
-        "counts": Counter(one.verdict for one in draft.checked),
+        "counts": Counter(one.verdict for one in course.tell.story.checked),
     }
     await course.tell(kind, stop_reason=draft.stop, report=report, usage=course.usage)

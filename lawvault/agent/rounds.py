@@ -10,7 +10,6 @@ from lawvault.agent.course import Course
 from lawvault.agent.follow import Bounds, follow
 from lawvault.agent.gather import (
     Answer,
-    Hit,
     Search,
     cited_searches,
     first_searches,
@@ -20,7 +19,6 @@ from lawvault.agent.gather import (
     next_searches,
     ranked,
     search_all,
-    shared_out,
 )
 from lawvault.agent.judging import judge
 from lawvault.agent.nouns import (
@@ -32,6 +30,7 @@ from lawvault.agent.nouns import (
     SubQuestion,
 )
 from lawvault.agent.planning import plan
+from lawvault.agent.pool import Hit, shared_out
 from lawvault.agent.replay import facts_of
 from lawvault.agent.rules import plan_by_rules
 
@@ -265,7 +264,7 @@ async def _judged(course: Course) -> Stop | None:
             elif isinstance(verdict, Exhausted):
                 stop = stop or verdict.stop
             else:
-                await course.tell.note("degraded", "judge_failed", question.text)
+                await course.tell.note("degraded", "judge_failed", f"子问题{question.id[1:]}")
                 await lose(course, verdict)
     if course.is_lost or (questions and not count and not stop):
         return "llm_error"

@@ -13,16 +13,17 @@ from collections.abc import Callable, Sequence
 
 from lawvault.agent.budget import Budget, Limits
 from lawvault.agent.course import Course, Tools, Verify
-from lawvault.agent.gather import Pool
-from lawvault.agent.nouns import Asked, Evidence, Outcome
+from lawvault.agent.nouns import Asked, Corpus, Evidence, Outcome
 from lawvault.agent.places import places_in, regions_of
+from lawvault.agent.pool import Pool
 from lawvault.agent.reporting import finish
 from lawvault.agent.rounds import search_until_done
+from lawvault.agent.standing import Held
 from lawvault.agent.telling import Emit, Telling
-from lawvault.config import AgentConfig
+from lawvault.config.agent import AgentConfig
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import QuoteLookup
-from lawvault.proof.claims import Verified, verify_report
+from lawvault.proof.claims import verify_report
 from lawvault.proof.source import Claim
 
 
@@ -32,6 +33,7 @@ async def run(
     limits: Limits,
     emit: Emit,
     *,
+    corpus: Corpus | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Outcome:
     """Search until it suffices, write a report whose citations were checked, and return it.
@@ -40,11 +42,12 @@ async def run(
         asked: the question, read by `lawvault.agent.asked.asked`.
         emit: takes the events, one at a time and in order; it is waited for and never cancelled,
             so it must not take long.
+        corpus: the law that is served as it begins, where that is known.
 
     Raises:
         CancelledError: the task was cancelled; its last event was told.
     """
-    course = begun(asked, tools, limits, emit, clock=clock)
+    course = begun(asked, tools, limits, emit, corpus=corpus, clock=clock)
     try:
         await tell_start(course, "research")
         await finish(course, await search_until_done(course))
@@ -55,7 +58,13 @@ async def run(
 
 
 def begun(
-    asked: Asked, tools: Tools, limits: Limits, emit: Emit, *, clock: Callable[[], float]
+    asked: Asked,
+    tools: Tools,
+    limits: Limits,
+    emit: Emit,
+    *,
+    corpus: Corpus | None,
+    clock: Callable[[], float],
 ) -> Course:
     """Return a run that has done nothing yet; its time counts from now."""
     budget = Budget(limits, clock)
@@ -66,6 +75,7 @@ def begun(
         tell=Telling(emit),
         pool=Pool(limits.max_evidence),
         ask=tools.ask(budget),
+        corpus=corpus,
     )
 
 
@@ -76,6 +86,7 @@ async def tell_start(course: Course, kind: str) -> None:
         "run.started",
         run=kind,
         asked=asked,
+        corpus=course.corpus,
         limits=course.budget.limits,
         has_llm=course.ask is not None,
         prompts=prompts.versions if course.ask and prompts else {},
@@ -98,12 +109,12 @@ def limits_of(config: AgentConfig) -> Limits:
 
 
 def verifier(lookup: QuoteLookup, catalogue: Catalogue | None = None) -> Verify:
-    """Return what holds reports against the law of a lookup, in a thread of its own."""
+    """Return what holds reports against a law that does not change, in a thread of its own."""
 
     async def verify(
         markdown: str, claims: Sequence[Claim], evidence: Sequence[Evidence], asked: Asked
-    ) -> Verified:
-        return await asyncio.to_thread(
+    ) -> Held:
+        verified = await asyncio.to_thread(
             verify_report,
             markdown,
             claims,
@@ -113,5 +124,6 @@ def verifier(lookup: QuoteLookup, catalogue: Catalogue | None = None) -> Verify:
             catalogue=catalogue,
             asked=asked.text,
         )
+        return Held(verified=verified)
 
     return verify

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from lawvault.artifacts import Counts, read_manifest, read_table, write_json, write_table
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.evaluate.compare import rank_moves
 from lawvault.evaluate.picture import draw_report

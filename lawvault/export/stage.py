@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lawvault.artifacts import Counts, aside, read_table, verify
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.export.card import licence_of, model_card
 from lawvault.job import Inputs
 from lawvault.models.fingerprint import check_same, read_fingerprint

@@ -5,7 +5,8 @@ import logging
 from pathlib import Path
 
 from lawvault.artifacts import Counts, read_table, write_table
-from lawvault.config import Config, GenerateConfig
+from lawvault.config.pipeline import GenerateConfig
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.generate.build import build_queries, sample_training, split_of
 from lawvault.generate.journal import Journal, read_journal

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from lawvault.artifacts import read_table
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.job import Inputs
 from lawvault.models.encoder import Encoder

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from lawvault.artifacts import Counts, aside, read_table, write_json
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import IntegrityError
 from lawvault.index.dev import calibration_of, spread
 from lawvault.job import Inputs

@@ -16,11 +16,11 @@ from lawvault.ingest.status import Statuses, validity_of
 from lawvault.law.address import article_label
 from lawvault.law.catalogue import aliases
 from lawvault.law.names import comparable, short_name
+from lawvault.law.regions import region_key
 from lawvault.law.validity import REPEALED
 
 Row = dict[str, object]
 
-_KINDS_OF_REGION = ("特别行政区", "维吾尔自治区", "壮族自治区", "回族自治区", "自治区", "省", "市")
 _MAX_RANGES = 10
 
 
@@ -126,19 +126,6 @@ def law_row(row: Row, *, num_articles: int, num_in_corpus: int, has_text: bool) 
         "num_in_corpus": num_in_corpus,
         "has_text": has_text,
     }
-
-
-def region_key(region: str) -> str:
-    """Return a region's name without the kind of region, for comparing.
-
-    >>> region_key("北京市"), region_key("广西壮族自治区"), region_key("全国")
-    ('北京', '广西', '全国')
-    """
-    name = comparable(region)
-    for kind in _KINDS_OF_REGION:
-        if name.endswith(kind) and len(name) > len(kind) + 1:
-            return name.removesuffix(kind)
-    return name
 
 
 def numbering(version: Edition) -> Iterator[Notice]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from dataclasses import replace
 
-from lawvault.config import CATEGORIES
+from lawvault.config.pipeline import CATEGORIES
 from lawvault.ingest.sources import Notice, Reject, SourceArticle
 from lawvault.law.names import short_name
 from lawvault.law.numerals import NUMERAL

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from lawvault.artifacts import Counts, aside, write_json, write_table
-from lawvault.config import Config, IngestConfig
+from lawvault.config.pipeline import IngestConfig
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.ingest.build import Corpus, Filters, corpus_of
 from lawvault.ingest.content_db import write_content_db

@@ -14,9 +14,16 @@ from typing import Protocol
 
 from lawvault.law.address import Address
 from lawvault.law.catalogue import Catalogue
-from lawvault.law.mentions.named import is_law_title
+from lawvault.law.mentions.outside import is_norm_title
 from lawvault.law.normal import Span
-from lawvault.law.quoted import holds, misquoted, place_of, quotations
+from lawvault.law.quoted import (
+    abridges,
+    can_be_put_in,
+    holds,
+    misquoted,
+    place_of,
+    quotations,
+)
 from lawvault.law.reference import Place, Reference
 from lawvault.law.references import find_references
 from lawvault.law.resolve import (
@@ -66,7 +73,9 @@ class Citation:
     `start` to `end` is the reference, `quote` the span of the words quoted, without marks.
     `targets` are the provisions cited; `found` those in which the quotation stands instead
     (`wrong_article`), or where a mere slip of 款 or version put it.  `difference` is, for
-    `quote_mismatch`, the span in the text that differs, and `should_be` the law's words for it.
+    `quote_mismatch`, the span in the text that differs, and `should_be` the law's words for it;
+    both only where these words can simply be put in its place.  `cause` says why the law could not
+    be looked up (`inconclusive`): `no_text`, `amended` or `unknown`; "" where a lookup failed.
     """
 
     start: int
@@ -80,6 +89,7 @@ class Citation:
     found: tuple[Target, ...] = ()
     difference: Span | None = None
     should_be: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,9 +159,6 @@ class _Check:
             law=reference.law,
             address=reference.address if reference.address.number else None,
         )
-        if self.text.startswith("《", reference.start) and not is_law_title(reference.law):
-            reason = f"{reference.law} is no law by its name"
-            return replace(citation, verdict="out_of_scope", reason=reason)
         return self._safely(citation, lambda: self._placed(citation, reference))
 
     def quotation(self, citation: Citation, quote: Span) -> Citation:
@@ -172,10 +179,14 @@ class _Check:
     def _placed(self, citation: Citation, reference: Reference) -> Citation:
         resolution = resolve(reference, self.lookup, self.as_of)
         citation = replace(citation, targets=resolution.targets, found=resolution.candidates)
+        if resolution.problem == NO_SUCH_LAW and not is_norm_title(reference.law):
+            reason = f"{reference.law} is no law by its name"
+            return replace(citation, verdict="out_of_scope", reason=reason)
         verdict, reason = _standing(resolution)
         if not verdict and resolution.problem:
             verdict, reason = _PROBLEMS[resolution.problem], resolution.reason
-        return replace(citation, verdict=verdict or "verified", reason=reason)
+        cause = _cause(resolution) if verdict == "inconclusive" else ""
+        return replace(citation, verdict=verdict or "verified", reason=reason, cause=cause)
 
     def _quoted(self, citation: Citation, words: str) -> Citation:
         targets = [target for target in citation.targets if target.address.number]
@@ -184,6 +195,9 @@ class _Check:
         contents = [self.lookup.content(t.law_id, t.address) or "" for t in targets]
         provisions = [c[t.start : t.end] for c, t in zip(contents, targets, strict=True)]
         if any(holds(provision, words) for provision in provisions):
+            return citation
+        spans = [(content, (t.start, t.end)) for content, t in zip(contents, targets, strict=True)]
+        if any(abridges(content, span, words) for content, span in spans):
             return citation
         for content, target in zip(contents, targets, strict=True):
             place = place_of(content, words, target.address)
@@ -202,7 +216,7 @@ class _Check:
         law_id = citation.targets[0].law_id
         if not self.lookup.articles(law_id):
             reason = f"the text of {law_id} is not at hand: the quotation was not checked"
-            return replace(citation, verdict="inconclusive", reason=reason)
+            return replace(citation, verdict="inconclusive", reason=reason, cause=NO_TEXT)
         found = tuple(t for t in self._holding(words, law_id) if t.law_id == law_id)
         if found:
             return replace(citation, found=found)
@@ -246,14 +260,24 @@ def _standing(resolution: Resolution) -> tuple[str, str]:
     return "inconclusive", f"which text of {law} was in force on that day is not known"
 
 
+def _cause(resolution: Resolution) -> str:
+    """Return why a law that is known could not be looked up."""
+    standing = resolution.standing
+    if standing is None or standing.version is not None:
+        return NO_TEXT
+    return "amended" if standing.status == SUPERSEDED else "unknown"
+
+
 def _misquoting(citation: Citation, words: str, provisions: Sequence[str]) -> Citation:
-    """Return the citation with the words that are not the law's, and the law's own."""
+    """Return the citation with the words that are not the law's, and the law's own for them."""
     citation = replace(citation, verdict="quote_mismatch")
     wrong = misquoted(words, provisions)
     if wrong is None or citation.quote is None:
         reason = "the words stand there in another order, or a negation before them is left out"
         return replace(citation, reason=reason)
     (start, end), should_be = wrong
+    if not can_be_put_in(should_be):
+        return replace(citation, reason="the law's words are others")
     offset = citation.quote[0]
     return replace(
         citation,

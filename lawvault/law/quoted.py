@@ -5,11 +5,11 @@ not count, everything else does.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lawvault.law.address import Address
 from lawvault.law.normal import Span, first_difference, normalise
-from lawvault.law.provisions import places
+from lawvault.law.provisions import Provision, paragraphs, places
 from lawvault.law.reference import Reference
 from lawvault.law.text.quotation import Quote, quotes
 
@@ -26,6 +26,9 @@ _AND = re.compile(rf"{_BLANK}(?:、|，|以及|或者|和|及|与|或)?{_BLANK}"
 _OMISSION = re.compile(r"…+|\.{3,}")
 _NEGATIONS = "未不非无"
 _MIN_CHARS = 2
+_MAX_PUT_IN = 24
+_CUT = re.compile(r"[。；;：:\n（）()]|^[，,、]")
+_LABEL = re.compile(r"\(\d+\)")
 
 
 def quotations(text: str, references: Sequence[Reference]) -> list[tuple[Span, list[int]]]:
@@ -89,6 +92,49 @@ def holds(provision: str, words: str) -> bool:
             return False
         start = at + len(plain)
     return True
+
+
+def abridges(content: str, span: Span, words: str) -> bool:
+    """Say whether words are the lead of a 款 and some of its 项, those that content[span] covers.
+
+    So statutes are quoted where only one 项 matters, with its label or without, and without ……
+
+    >>> law = "有下列情形之一的，可以解除：\\n（一）未付工资的；\\n（二）未缴保险费的；"
+    >>> abridges(law, (0, len(law)), "有下列情形之一的，可以解除：（二）未缴保险费的")
+    True
+    >>> abridges(law, (0, len(law)), "有下列情形之一的，可以解除：（二）缴保险费的")
+    False
+    """
+    return any(
+        holds(f"{content[paragraph.start : parts[0].start]}{said}", words)
+        for paragraph in paragraphs(content)
+        if (parts := paragraph.parts)
+        for said in _abridged(content, [p for p in parts if _overlap(span, p)], words)
+    )
+
+
+def _abridged(content: str, parts: Sequence[Provision], words: str) -> Iterator[str]:
+    """Yield the 项 that words may be: all those whose labels they have, or each without its own."""
+    plain = normalise(words).text
+    items = [normalise(content[part.start : part.end]).text for part in parts]
+    labelled = [(match[0], item) for item in items if (match := _LABEL.match(item))]
+    yield "".join(item for label, item in labelled if label in plain)
+    for label, item in labelled:
+        yield item.removeprefix(label)
+
+
+def _overlap(span: Span, part: Provision) -> bool:
+    return part.start < span[1] and span[0] < part.end
+
+
+def can_be_put_in(law: str) -> bool:
+    """Say whether a law's words can stand for those of a quotation that differ: they are few and
+    lie inside one clause of one 项.
+
+    >>> can_be_put_in("足额"), can_be_put_in("；\\n（三）未依法为劳动者缴")
+    (True, False)
+    """
+    return len(law) <= _MAX_PUT_IN and not _CUT.search(law)
 
 
 def _pieces(words: str) -> list[str]:

@@ -4,7 +4,8 @@ A reference names its law (《劳动合同法》第三十八条, 治安管理处
 list it stands in, from the law it stands in (本法第三条, 前款, 第二款), or from a law named before
 it (该法第五条).  Whether that law and that place exist is not asked here; `resolve` does that.
 
-What is not a reference: a mention of 编, 章 or 节, and 本法 or 前述 without an address.
+What is not a reference: a mention of 编, 章 or 节; 本法 or 前述 without an address; in free text,
+an article of a contract or of house rules, and 第三条 that heads a part of the text itself.
 """
 
 import re
@@ -16,10 +17,10 @@ from lawvault.law.catalogue import Catalogue
 from lawvault.law.mentions.anchors import (
     ANCHOR,
     LABELLED,
-    OUTSIDE,
     SAME,
     SELF,
     is_spoken_of,
+    kind_of,
     reads_as_reference,
 )
 from lawvault.law.mentions.grammar import Mention, after_title, chain, past_briefs
@@ -30,7 +31,16 @@ from lawvault.law.mentions.named import (
     is_law_title,
     name_before,
     titles_at,
+    without_books,
     words_before,
+)
+from lawvault.law.mentions.outside import (
+    Outside,
+    is_beyond_clauses,
+    is_house_rule,
+    is_norm_title,
+    is_outside,
+    is_unnamed_norm,
 )
 from lawvault.law.mentions.pointer import LEVELS, REACH, Pointer, down_to, level_of, under
 from lawvault.law.mentions.relative import count_of
@@ -60,7 +70,7 @@ class _Finder:
 
     def __init__(self, text: str, place: Place | None, catalogue: Catalogue) -> None:
         self.text, self.place, self.catalogue = text, place, catalogue
-        self.trail = Trail()
+        self.trail, self.outside = Trail(), Outside("" if place else text)
         self.where = Whereabouts(text, place)
         self.pointer = Pointer(text, self.where, self.trail)
         self.names = {**(place.abbreviations if place else {}), **definitions(text)}
@@ -91,19 +101,28 @@ class _Finder:
             if mentions and self._is_own(start, end):
                 return self._articles(mentions)
             if mentions:
-                start, law = self._law_titled(start, name)
-                mentions[0] = replace(mentions[0], start=start)
-                return self.trail.add(mentions, NAMED, law)
+                return self._titled(start, name, mentions)
         if not titles:
             return match.end()
         start, end, name = titles[0] if titles[0][2] in self.catalogue else titles[-1]
-        if not (is_law_title(name) or name in self.catalogue):
+        if not (is_law_title(without_books(name)) or name in self.catalogue):
             self.trail.floor = start + 1
             return start + 1  # 《劳动合同法第三十八条》: what is inside may be a reference
         start, law = self._law_titled(start, name)
         self.trail.add_law(start, end, law, NAMED)
         self.trail.floor = past_briefs(self.text, end)
         return self.trail.floor
+
+    def _titled(self, start: int, name: str, mentions: list[Mention]) -> int:
+        """Add the articles behind a title; what follows those of 《买卖合同》 is of no law."""
+        named = self.trail.named
+        start, law = self._law_titled(start, name)
+        mentions[0] = replace(mentions[0], start=start)
+        end = self.trail.add(mentions, NAMED, law)
+        if self.place or law in self.catalogue or is_norm_title(law):
+            return end
+        self.trail.named = named
+        return self._leave(end)
 
     def _is_own(self, start: int, end: int) -> bool:
         """Say whether a title is 本《规定》."""
@@ -114,19 +133,27 @@ class _Finder:
         foreign = foreign_before(self.text, start, floor=self.trail.floor)
         if foreign is not None:
             return foreign, self.trail.name(self.text[foreign:start] + short_name(name))
-        law = self.trail.name(self._law_of(name))
+        law = self._law_of(name)
+        before = self.text[max(self.trail.floor, start - WINDOW) : start]
+        if not self.place and law not in self.catalogue and is_house_rule(law, before):
+            law = law if is_house_rule(law) else f"公司{law}"
+        self.trail.name(law)
         self.where.turn_to(law, start, self.trail.found)
         return start, law
 
     def _law_of(self, name: str) -> str:
         """Return the short name of the law that a name means here."""
         full = self.names.get(name) or self.names.get(short_name(name)) or name
-        known = self.catalogue.laws(full)
-        return known[0] if len(known) == 1 else short_name(full)
+        whole = without_books(full)
+        known = self.catalogue.laws(full) or self.catalogue.laws(whole)
+        return known[0] if len(known) == 1 else short_name(whole)
 
     # --- 第三条
 
     def _chain(self, match: re.Match[str]) -> int:
+        label = self.outside.labels.get(match.start())
+        if label:
+            return self._leave(label[0])
         mentions = chain(self.text, match.start(), Address())
         if not mentions:
             return match.end()
@@ -155,26 +182,48 @@ class _Finder:
             mentions[0] = replace(mentions[0], start=offset + own.start())
             return self._own(mentions, own[0])
         if same:
-            mentions[0] = replace(mentions[0], start=offset + same.start())
-            return self.trail.add(mentions, EARLIER, self.trail.called(same[0]))
+            return self._called(mentions, offset + same.start(), same[0])
         name = self._name(start)
-        if name:
+        if name and not self._is_of_house(name):
             mentions[0] = replace(mentions[0], start=name[0])
             return self.trail.add(mentions, NAMED, self.trail.name(self._law_of(name[1])))
-        if OUTSIDE.search(before):
-            self.trail.floor = mentions[-1].end
-            return self.trail.floor
-        return self._unnamed(mentions)
+        if name or is_outside(before):
+            return self._leave(mentions[-1].end)
+        return self._unnamed(mentions, is_norm=is_unnamed_norm(before))
 
-    def _unnamed(self, mentions: list[Mention]) -> int:
+    def _called(self, mentions: list[Mention], start: int, words: str) -> int:
+        """Add articles of 该条例; of 该章程 none, where that was said of no law."""
+        law = self.trail.called(words)
+        if not law and self.outside.is_named:
+            return self._leave(mentions[-1].end)
+        mentions[0] = replace(mentions[0], start=start)
+        return self.trail.add(mentions, EARLIER, law)
+
+    def _is_of_house(self, name: tuple[int, str]) -> bool:
+        if self.place or name[1] in self.catalogue or name[1] in self.names:
+            return False
+        return is_house_rule(name[1], words_before(self.text, name[0], floor=self.trail.floor))
+
+    def _leave(self, end: int) -> int:
+        """Go on behind an article of no law."""
+        self.outside.note(end)
+        return self.trail.leave(end)
+
+    def _unnamed(self, mentions: list[Mention], *, is_norm: bool) -> int:
         """Add articles without a law: of the law they stand in, or of one that is not sure."""
         if self.place:
             is_label = not self.place.amends and self._is_label(mentions)
             return mentions[-1].end if is_label else self._own(mentions)
-        last = mentions[-1]
-        if reads_as_reference(self.text, last.end, last.address):
-            return self.trail.add(mentions, BARE, self.trail.named)
-        return last.end
+        first, last = mentions[0], mentions[-1]
+        number, since = first.address.number, self.trail.since
+        if self.outside.claims(number, (first.start, last.end), since):
+            return self._leave(last.end)
+        if not reads_as_reference(self.text, last.end, last.address):
+            return last.end
+        if is_norm or self.outside.has(number):
+            return self.trail.add(mentions, BARE, "")
+        law = self.trail.named or (self.trail.before if is_beyond_clauses(number) else "")
+        return self.trail.add(mentions, BARE, law)
 
     def _is_label(self, mentions: Sequence[Mention]) -> bool:
         """Say whether 第三条 heads an article that a source printed inside another."""
@@ -187,7 +236,9 @@ class _Finder:
     def _own(self, mentions: list[Mention], words: str = "") -> int:
         """Add articles of the law that the text stands in; in free text that is not known."""
         if not self.place or not (words or self.where.has_articles):
-            return self.trail.add(mentions, BARE, self.trail.named)
+            named = self.trail.named
+            law = named if not words or kind_of(words) == kind_of(named) else ""
+            return self.trail.add(mentions, BARE, law)
         law = self.where.law_called(words, mentions[0].start, self.trail.found)
         return self.trail.add(mentions, OWN, law)
 
@@ -199,6 +250,10 @@ class _Finder:
         first = mentions[0]
         if self.text[first.start - 1 : first.start] == "条":  # of an article that was not read
             return mentions[-1].end
+        if not self.place and is_outside(
+            words_before(self.text, first.start, floor=self.trail.floor)
+        ):
+            return self._leave(mentions[-1].end)
         before = self.pointer.before(first.start, first.address)
         if before:
             if not self.place and not reads_as_reference(self.text, mentions[-1].end, Address()):
@@ -220,6 +275,8 @@ class _Finder:
         start, end, unit = match.start(), match.end(), match[0][-1]
         count = count_of(match[0])
         if self.pointer.narrows(start, end, unit, count):
+            return end
+        if not self.place and self.outside.counts_back(end, self.trail.since, start):
             return end
         bases, reason = self.pointer.back(start, unit, count)
         deeper = self._deeper(end, unit)

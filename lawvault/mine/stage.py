@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from tqdm import tqdm
 
 from lawvault.artifacts import Counts, read_table, write_table
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.job import Inputs
 from lawvault.mine.select import depth, draw_for, select_negatives

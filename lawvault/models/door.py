@@ -18,7 +18,7 @@ from lawvault.models.llm import Llm
 from lawvault.models.llm_reply import Failure, LlmError, Message, Piece, Reply, estimate_tokens
 from lawvault.models.llm_request import TOKENS_PER_MESSAGE
 from lawvault.models.prompts import Prompts
-from lawvault.models.replies import before_repeats
+from lawvault.models.replies import before_repeats, says_something, without_marks
 from lawvault.models.room import size_of
 
 T = TypeVar("T")
@@ -196,12 +196,12 @@ class Door:
                     if unchecked >= _CHECK_EVERY:
                         unchecked = 0
                         self._check_repeats(speech.phase, call)
-                    if call.has_begun or any(map(str.isalnum, held)):
-                        call.has_begun = True
-                        yield Piece(kind="text", text=held)
-                        held = ""
+                    if call.has_begun or says_something(held, is_whole=False):
+                        said = held if call.has_begun else without_marks(held)
+                        call.has_begun, held = True, ""
+                        yield Piece(kind="text", text=said)
             if not call.has_begun:
-                raise Unusable(speech.phase, "empty", "the LLM's answer has no word", text=held)
+                yield _last(speech.phase, held)
 
     async def _pieces(self, speech: Speech, call: _Open) -> AsyncGenerator[Piece, None]:
         """Yield what comes before the deadline; keep the reply that ends it."""
@@ -297,6 +297,18 @@ class Door:
         return Spoken(
             phase=speech.phase, messages=(*speech.messages, *before, turn), max_tokens=max_tokens
         )
+
+
+def _last(phase: str, held: str) -> Piece:
+    """Return what was held back to the end because it might have become a mark.
+
+    Raises:
+        Unusable: there is no word in it.
+    """
+    if not says_something(held, is_whole=True):
+        said = without_marks(held)
+        raise Unusable(phase, "empty", "the LLM's answer has no word", text=said)
+    return Piece(kind="text", text=held)
 
 
 def _since(start: float) -> float:

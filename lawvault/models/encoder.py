@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import ConfigError, IntegrityError, SourceError
 from lawvault.models import openvino, packed
 from lawvault.models.tokens import Tokeniser, Tokens, literal

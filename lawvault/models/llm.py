@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import httpx2
 import openai
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import ConfigError
 from lawvault.models.json_answer import JsonSchema
 from lawvault.models.llm_answer import Answer

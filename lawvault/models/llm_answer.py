@@ -130,14 +130,16 @@ class Answer:
         self._refusal += _text(delta.get("refusal"))
         for field in THINKING_FIELDS:
             if _text(delta.get(field)):
-                self._thought.append(self._counting(delta[field]))
-                yield Piece(kind="thinking", text=delta[field])
+                thought = self._counting(_text(delta[field]))
+                self._thought.append(thought)
+                yield Piece(kind="thinking", text=thought)
                 break  # some servers send the same words in both
         content = delta.get("content")
         if content is not None and not isinstance(content, str):
             raise self.failure("protocol", "the LLM's answer is not a text")
         if content:
-            self._raw.append(self._counting(content))
+            content = self._counting(_text(content))
+            self._raw.append(content)
             for kind, text in self._separator.feed(content):
                 yield Piece(kind=kind, text=text)
         self.finish = _text(choice.get("finish_reason")) or self.finish
@@ -171,4 +173,5 @@ class Answer:
 
 
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """Return a text, "" of anything else; half a character, which no wire takes, becomes `?`."""
+    return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""

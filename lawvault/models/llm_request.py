@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.models.json_answer import JsonSchema
 from lawvault.models.llm_reply import LlmError, Message, estimate_tokens
 

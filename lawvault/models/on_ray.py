@@ -15,7 +15,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 from lawvault.artifacts import Counts, aside, publish
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.job import session
 from lawvault.models.encoder import Encoder, Vectors, build_encoder, set_threads
 from lawvault.stages import content_key, digest

@@ -8,19 +8,18 @@ turn only, inside a fence that it cannot close, and nothing in it is ever read a
 
 import hashlib
 import re
-import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from lawvault.errors import ConfigError
+from lawvault.law.seen import seen
 from lawvault.models.llm_reply import Message
 
 _OURS = {"fence_rule", "schema", "fence", "reason", "day"}
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 _PARTS = re.compile(r"^===\n", re.MULTILINE)
 _INERT = str.maketrans({"<": "＜", "[": "［", "]": "］"})
-_UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,11 +115,7 @@ def harmless(text: str) -> str:
 
     Some servers read `<|im_end|>` or `[INST]` inside a turn as the end of it.
     """
-    return "".join(filter(_is_seen, text.replace("\r\n", "\n"))).translate(_INERT)
-
-
-def _is_seen(char: str) -> bool:
-    return char in "\n\t" or unicodedata.category(char) not in _UNSEEN
+    return seen(text.replace("\r\n", "\n")).translate(_INERT)
 
 
 def _read(path: Path, labels: Mapping[str, str]) -> Prompt:

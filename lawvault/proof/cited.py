@@ -15,6 +15,7 @@ from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import Citation, verify_citations
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
+from lawvault.proof.figures import strangers
 from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import inert
 from lawvault.proof.prose import Sentence, sentences
@@ -34,8 +35,11 @@ REASONS = {
     "inconclusive": "未能核实",
     "unsupported": "所引法条中没有此内容",
     "uncited": "未注明法律依据",
+    "no_text": "未收录该法正文，未能核实",
+    "amended": "该法已修改，未收录当日有效的文本，未能核实",
+    "unknown": "该法当日是否有效不明，未能核实",
 }
-"""What each verdict but `verified` says in a report."""
+"""What each verdict but `verified` says in a report, and each cause of `inconclusive`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,10 @@ _CONCLUDES = re.compile(
 )
 _ADVICE = re.compile("建议|未检索|未涉及|说明|提示|提醒|免责|证据|路径|步骤|节点")
 _ASIDE = re.compile("您|你|本案|例如|比如|假设|假如|建议|最好|尽量")
+_BY_LAW = re.compile(
+    r"(?:依据|根据|按照|依照|按|依)(?:(?!合同|协议|约定|章程|制度|手册|公司|单位|双方)[^，。；：\n]){0,24}?"
+    r"(?:司法解释|法律|法规|(?<!合同)(?<!协议)规定)"
+)
 _DUE = re.compile(r"(?:日|天|月|年)(?:之)?(?:内|以内|前|届满)")
 
 
@@ -121,7 +129,7 @@ class Law:
     def _going_on(self, words: str, unit: Sentence, near: "_Near") -> list[Fault]:
         """Return what is wrong with a sentence that cites nothing itself."""
         if not near.around:
-            return _uncited(words, unit)
+            return _uncited(words, unit, told=self.asked)
         good = [citation for citation in near.around if citation.verdict == "verified"]
         sources = [source for c in good for source in self.sources(c, whole=True)]
         aside = _ASIDE.search(words) and not concludes(words) and not near.same
@@ -210,13 +218,20 @@ def concludes(words: str) -> bool:
     return bool(_CONCLUDES.search(words))
 
 
-def _uncited(words: str, unit: Sentence) -> list[Fault]:
-    """Return the sentence if it concludes; advice does so only with a time limit."""
-    advice = _ADVICE.search(unit.heading) and not _DUE.search(words)
-    if advice or not concludes(words):
+def _uncited(words: str, unit: Sentence, *, told: str) -> list[Fault]:
+    """Return the sentence if it concludes; advice does so only with a time limit or a figure."""
+    is_rule = _states_rule(words, told)
+    advice = _ADVICE.search(unit.heading) and not (is_rule or _DUE.search(words))
+    if advice or not (is_rule or concludes(words)):
         return []
     end = len(words.rstrip("。；;！!？?"))
     return [Fault(start=0, end=end, verdict="uncited", reason=REASONS["uncited"])]
+
+
+def _states_rule(words: str, told: str) -> bool:
+    """Say whether a sentence gives a figure, which the user did not tell, as some law's."""
+    lead = _BY_LAW.search(words)
+    return bool(lead) and bool(strangers(words[lead.end() :] if lead else "", [told]))
 
 
 def _laws(targets: Sequence[Target]) -> set[str]:
@@ -227,8 +242,14 @@ def _goes_on(citation: Citation, before: Citation, units: Sequence[Sentence]) ->
     """Say whether a citation without a law follows a good one in its paragraph."""
     if citation.verdict != "ambiguous" or before.verdict != "verified":
         return False
-    starts = (citation.start, before.start)
-    return len({u.block for u in units for at in starts if u.start <= at < u.end}) == 1
+    blocks = [_block_at(at, units) for at in (before.start, citation.start)]
+    return blocks[0] is not None and blocks[0] == blocks[1]
+
+
+def _block_at(at: int, units: Sequence[Sentence]) -> int | None:
+    """Return the paragraph that a place of the text is in; a heading is in none."""
+    index = bisect.bisect_right(units, at, key=lambda unit: unit.start) - 1
+    return units[index].block if index >= 0 and at < units[index].end else None
 
 
 def finding_of(citation: Citation) -> Finding:
@@ -241,17 +262,17 @@ def finding_of(citation: Citation) -> Finding:
     )
 
 
-_MAX_WORDS = 24
-
-
 def _reason(citation: Citation) -> str:
     if citation.verdict == "verified" or (citation.verdict == "out_of_scope" and citation.law):
         return ""
-    reason = REASONS[citation.verdict]
+    reason = REASONS[citation.cause or citation.verdict]
     if citation.verdict in ("quote_mismatch", "wrong_article") and citation.found:
         return inert(f"引文见{_spoken(citation.found[0])}")
     if citation.should_be:
-        return inert(f"{reason}，应为“{citation.should_be[:_MAX_WORDS]}”")
+        return inert(f"{reason}，应为“{citation.should_be}”")
+    named = [target for target in citation.targets if target.address.number]
+    if citation.verdict == "quote_mismatch" and named:
+        return inert(f"{reason}，原文见{_spoken(named[0])}")
     return reason
 
 

@@ -6,12 +6,12 @@ left out, characters that nobody sees are dropped.  Doing all of this again chan
 """
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lawvault.law.names import short_name
 from lawvault.law.numerals import article_address
+from lawvault.law.seen import seen
 from lawvault.proof.source import Source
 
 LINK_LEFT_OUT = "（外部链接已略）"
@@ -32,7 +32,6 @@ _MARKERS = {
     for letter in ("e", "m")
 }
 """How a text names a source: [e3] of evidence, [m3] of materials."""
-_KEPT = "\n\t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ def inert(markdown: str) -> str:
     >>> inert("[看](javascript:alert(1))<img src=http://x.y/?q>⚠【甲】")
     '看&lt;img src=（外部链接已略）'
     """
-    text = "".join(filter(_is_seen, markdown.replace("\r\n", "\n").replace("\r", "\n")))
+    text = seen(markdown.replace("\r\n", "\n").replace("\r", "\n"))
     before = ""
     while before != text:  # what was taken out may have stood between the halves of another
         before = text
@@ -68,10 +67,6 @@ def inert(markdown: str) -> str:
         text = text.replace("](", "]（").replace("]:", "]：")
         text = _UNCLOSED.sub("【", text)
     return text
-
-
-def _is_seen(char: str) -> bool:
-    return char in _KEPT or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def spelled(text: str, evidence: Mapping[str, Source]) -> Spelled:

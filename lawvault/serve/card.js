@@ -1,6 +1,8 @@
 // One article of law as a card. Text is data: it only ever enters the page through textContent.
 "use strict";
 
+import { lawAddress, whereIs } from "./address.js";
+
 // Characters that tie words together; two that contain one of them are no word worth marking.
 const GLUE = new Set("的了着过我你他她它们吗呢吧啊呀能会要想是在有没不和与及或就都也还又被把给让对从到怎么样什谁哪几多少可以应该自己一个这那之其所");
 
@@ -23,6 +25,13 @@ export function folded(className, title, isOpen) {
   node.open = isOpen;
   node.append(element("summary", "", title));
   return node;
+}
+
+// Return a link to a law, or to an article of it.
+export function lawLink(text, where, className = "to-law") {
+  const link = element("a", className, text);
+  link.href = lawAddress(where);
+  return link;
 }
 
 export function shortName(law) {
@@ -76,7 +85,7 @@ export function card(hit, pairs, found, tag = "h2") {
   const top = element("div", "top");
   const title = element(tag, "title");
   title.title = hit.law_name;
-  title.append(`《${shortName(hit.law_name)}》`, element("span", "number", hit.article_number));
+  title.append(inLaw(hit));
   const valid = hit.status === "现行有效" ? "badge valid" : "badge";
   top.append(element("span", "rank", String(hit.rank)), title, element("span", valid, hit.status));
 
@@ -91,6 +100,13 @@ export function card(hit, pairs, found, tag = "h2") {
   if (place) item.append(element("p", "place", place));
   item.append(text, facts(hit, found));
   return item;
+}
+
+// Return the name of an article as a link to where it stands in its law.
+function inLaw(hit) {
+  const node = hit.article_id ? lawLink("", whereIs(hit.article_id)) : element("span");
+  node.append(`《${shortName(hit.law_name)}》`, element("span", "number", hit.article_number));
+  return node;
 }
 
 function facts(hit, found) {
@@ -108,5 +124,6 @@ function facts(hit, found) {
   }
   const citation = () => `《${hit.law_name}》${hit.article_number}：\n${hit.content}`;
   row.append(copyButton("复制引用", citation));
+  if (hit.article_id) row.append(lawLink("查看全文", whereIs(hit.article_id), "copy"));
   return row;
 }

@@ -2,7 +2,7 @@
 "use strict";
 
 import { button, element } from "./card.js";
-import { choice, input, labelled, saveFile } from "./controls.js";
+import { choice, input, labelled, saveFile, ticked } from "./controls.js";
 import { request, told } from "./service.js";
 
 const PROFILES = [
@@ -26,6 +26,8 @@ export class Exports {
     this.#sourceOf = sourceOf;
     this.profile = choice(PROFILES);
     this.citations = choice(STYLES);
+    this.annex = ticked("文末附引用法条核验表（Word）", { checked: true });
+    this.comments = ticked("标出须复核之处（Word 中为批注）", { checked: true });
     this.reference = input("file", { accept: ".docx" });
     this.told = element("ul", "notes");
     this.told.setAttribute("role", "status");
@@ -34,6 +36,7 @@ export class Exports {
     this.profile.addEventListener("change", () => (own.hidden = this.profile.value !== "custom"));
     const options = element("div", "line");
     options.append(labelled("版式", this.profile), labelled("引用", this.citations), own);
+    options.append(this.annex.node, this.comments.node);
     const presses = element("div", "line");
     presses.append(
       this.#press("下载 Word", () => this.#download(), "primary"),
@@ -72,6 +75,8 @@ export class Exports {
       ...this.#sourceOf(),
       format,
       citations: this.citations.value,
+      annex: this.annex.box.checked,
+      comments: this.comments.box.checked,
       profile: this.profile.value,
     };
     if (body.profile === "custom") body.reference = await this.#encoded(format);

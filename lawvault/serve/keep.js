@@ -16,25 +16,34 @@ function changed(what) {
 // Add both buttons to the card of an article, and return it.
 export function keepable(item, { article_id: id }) {
   if (!id) return item;
-  const add = keeper("加入材料", async () => {
-    const answer = await ask(MATERIALS, { items: [{ article_id: id }] });
-    changed("materials");
-    return answer.data[0].is_new ? "已加入材料" : "材料库中已有";
-  });
-  const like = keeper("收藏", async () => {
+  const presses = element("span", "presses");
+  presses.append(...item.querySelectorAll(".facts > .copy"), ...keepers(id));
+  item.querySelector(".facts").append(presses);
+  return item;
+}
+
+// Return both buttons of an article.
+export function keepers(id) {
+  const like = telling("收藏", async () => {
     const where = new URLSearchParams({ kind: "article", id });
     await request(`${FAVORITES}?${where}`, { method: "PUT" });
     changed("favorites");
     return "已收藏";
   });
-  const presses = element("span", "presses");
-  presses.append(...item.querySelectorAll(".facts > .copy"), add, like);
-  item.querySelector(".facts").append(presses);
-  return item;
+  return [keeper("加入材料", { article_id: id }), like];
+}
+
+// Return a button that takes an item into the library: an article, a passage of one, a law.
+export function keeper(label, item) {
+  return telling(label, async () => {
+    const answer = await ask(MATERIALS, { items: [item] });
+    changed("materials");
+    return answer.data[0].is_new ? "已加入材料" : "材料库中已有";
+  });
 }
 
 // A button that says how its work went.
-function keeper(label, work) {
+function telling(label, work) {
   const press = button("copy keep", label, async () => {
     press.disabled = true;
     try {

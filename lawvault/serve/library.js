@@ -2,7 +2,8 @@
 "use strict";
 
 import { adding } from "./adding.js";
-import { button, element, folded } from "./card.js";
+import { tailOf } from "./address.js";
+import { button, element, folded, lawLink } from "./card.js";
 import { area, choice, input, sureButton, tell, ticked } from "./controls.js";
 import { difference } from "./diff.js";
 import { ask, request, told } from "./service.js";
@@ -167,6 +168,7 @@ export class Library {
         );
       }
     }
+    if (one.law_id) tools.prepend(lawLink("查看原文", placeOf(one), "copy"));
     if (one.kind === "note") tools.prepend(button("copy", "修改", () => this.#rewrite(full, body)));
     more.replaceChildren(more.firstChild, ...parts, tools);
   }
@@ -274,6 +276,10 @@ export class Library {
     tools.append(line);
     this.folders.replaceChildren(tools);
   }
+}
+
+function placeOf({ law_id: law, article_id: id, start, end }) {
+  return { law, article: id && tailOf(id), at: end && `${start}-${end}` };
 }
 
 // What a material is called; a note without a title by its first words.

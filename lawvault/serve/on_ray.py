@@ -29,7 +29,8 @@ from ray.serve.exceptions import RayServeException
 from ray.serve.schema import ServeDeploySchema
 
 from lawvault.artifacts import aside
-from lawvault.config import Config, ServeConfig
+from lawvault.config.serve import ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import (
     ConfigError,
     IntegrityError,

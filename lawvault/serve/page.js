@@ -8,9 +8,11 @@ import { askForKey } from "./controls.js";
 import { Exports } from "./exports.js";
 import { keepable } from "./keep.js";
 import { listPast } from "./past.js";
+import { hasWriter, note } from "./record.js";
 import { RunView } from "./runview.js";
 import { ask } from "./service.js";
-import { startViews } from "./views.js";
+import { pastWork } from "./shelf.js";
+import { goTo, startViews } from "./views.js";
 
 const EXAMPLES = [
   "老板一直拖欠工资，我自己辞职走人，能要补偿吗",
@@ -136,6 +138,7 @@ async function search() {
   try {
     const body = { query, k: 10, filters: filters() };
     showAnswer(await ask("/v1/search", body, mine.signal), query);
+    note("search", query);
   } catch (error) {
     if (error.name === "AbortError") return;
     if (error.status === 401) showKeyField(search);
@@ -161,7 +164,10 @@ function research(runId) {
   const view = new RunView($("run"), query, () => {
     run.stop().catch((error) => view.stopFailed(error.message));
   });
-  const run = (deep = new Run(view, (id) => name(query, id)));
+  const run = (deep = new Run(view, (id) => {
+    name(query, id);
+    note("ask", query, id);
+  }));
   if (runId) hear(run, view, run.follow(runId));
   else {
     name(query);
@@ -177,6 +183,16 @@ function reopen({ id, question, request }) {
   $("region").value = request.region?.[0] || "";
   grow();
   research(id);
+}
+
+// What was searched, asked and drafted, where the service keeps that.
+function listAsked() {
+  if (!hasWriter()) return;
+  const opened = (entry) => {
+    if (entry.kind === "draft") goTo(`/?${new URLSearchParams({ view: "write", draft: entry.ref_id })}`);
+    else again(entry);
+  };
+  $("asked").append(pastWork(opened));
 }
 
 // Show what was asked or searched before.
@@ -264,6 +280,7 @@ function start() {
   }
   listen();
   listPast($("past"), reopen);
+  listAsked();
   startViews(again);
   fillFilters().catch(() => {}); // without them the page still searches all law
   const given = new URLSearchParams(location.search);

@@ -12,7 +12,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lawvault.config import ApplicationConfig, Config, RerankerConfig, ServeConfig, check_limits
+from lawvault.config.limits import check_limits
+from lawvault.config.serve import ApplicationConfig, RerankerConfig, ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError
 from lawvault.models.fingerprint import FILE
 from lawvault.serve.gate.proxy import ENVIRONMENT

@@ -17,7 +17,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from lawvault.artifacts import verify, write_json
-from lawvault.config import Config, EncoderConfig, check_limits
+from lawvault.config.limits import check_limits
+from lawvault.config.pipeline import EncoderConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, IntegrityError, UpstreamError
 from lawvault.models.fingerprint import FILE, check_same, read_fingerprint
 from lawvault.retrieve import content, dense

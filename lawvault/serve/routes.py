@@ -14,7 +14,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.chat import add_chat
 from lawvault.serve.agent.chat_contract import MODELS
 from lawvault.serve.agent.following import Agent
@@ -39,9 +39,11 @@ from lawvault.serve.writer.routes import Writer, add_writer
 from lawvault.serve.writer.shelf_routes import add_shelf
 
 SCRIPTS = (
-    *("about", "adding", "agent", "blanks", "card", "compose", "controls", "diff", "drafting"),
-    *("editor", "evidence", "exports", "forms", "keep", "library", "markdown", "page", "past"),
-    *("recheck", "revisions", "runview", "service", "shelf", "verdicts", "views", "writer"),
+    *("about", "adding", "address", "agent", "blanks", "card", "compose", "controls", "diff"),
+    *("drafting", "editor", "evidence", "exports", "forms", "keep", "law", "lawbox", "lawdiff"),
+    *("lawfind", "lawhead", "laws", "lawtext", "library", "markdown", "page", "passage", "past"),
+    *("peek", "recheck", "record", "relations", "revisions", "runview", "service", "shelf"),
+    *("signs", "verdicts", "views", "writer"),
 )
 ASSETS = {"page.css": "text/css"} | {f"{name}.js": "text/javascript" for name in SCRIPTS}
 ERRORS: dict[int | str, dict[str, object]] = {
@@ -130,7 +132,7 @@ def build_app(
     add_dify(app, calls.search, config)
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)
-    _add_page(app)
+    _add_page(app, has="writer" if calls.writer else "")
     keyed = KeyRing.load(config.keys, os.environ).required
     describe(app, keyed=keyed, model_names=names, dimension=dimension)
     add_metrics(app, echo=echo_request_id, stats=calls.stats)  # last: it wraps all the rest
@@ -162,9 +164,11 @@ def _add_health(app: FastAPI, calls: Calls) -> None:
         return JSONResponse({**error.body(), "dependencies": states}, status_code=503)
 
 
-def _add_page(app: FastAPI) -> None:
+def _add_page(app: FastAPI, *, has: str) -> None:
+    """Add the page; `has` tells it which assistants are there, so that it offers no others."""
     room = importlib.resources.files("lawvault.serve")
     page = room.joinpath("page.html").read_bytes()
+    page = page.replace(b"<html ", f'<html data-has="{has}" '.encode(), 1)
     assets = {name: room.joinpath(name).read_bytes() for name in ASSETS}
 
     @app.get("/", include_in_schema=False)

@@ -1,7 +1,8 @@
 // What else a reader keeps: drafts, favourites, history, and all of it in one file.
 "use strict";
 
-import { button, element, folded, shortName } from "./card.js";
+import { whereIs } from "./address.js";
+import { button, element, folded, lawLink, shortName } from "./card.js";
 import { choice, input, moment, saveFile, sureButton } from "./controls.js";
 import { FAVORITES } from "./keep.js";
 import { ask, request } from "./service.js";
@@ -40,9 +41,10 @@ function listed(title, path, itemOf, empty) {
   return { part, load };
 }
 
+// `title` is words, or the node that shows them.
 function item(title, facts, pressed, ...tools) {
   const node = element("li");
-  const name = pressed ? button("again", title, pressed) : element("span", "again", title);
+  const name = pressed ? button("again", title, pressed) : title;
   node.append(name, element("span", "place", facts.filter(Boolean).join(" · ")), ...tools);
   return node;
 }
@@ -95,7 +97,10 @@ export function favourites() {
         node.remove();
       });
       const facts = [one.status, one.is_gone && "库中已没有这一条"];
-      const node = item(title, facts, null, ...(one.is_gone ? [] : [add]), remove);
+      const name = one.is_gone
+        ? element("span", "again", title)
+        : lawLink(title, whereIs(one.id), "again");
+      const node = item(name, facts, null, ...(one.is_gone ? [] : [add]), remove);
       return node;
     },
     "还没有收藏",
@@ -117,11 +122,16 @@ export function pastWork(opened) {
         node.remove();
       });
       const facts = [KINDS[entry.kind] || entry.kind, moment(entry.created)];
-      const node = item(entry.text, facts, () => opened(entry), remove);
+      const show = () => {
+        part.open = false;
+        opened(entry);
+      };
+      const node = item(entry.text, facts, show, remove);
       return node;
     },
     "还没有记录",
   );
+  document.addEventListener("lawvault:noted", () => part.open && load(""));
   part.append(
     sureButton("清空历史", async () => {
       await request(HISTORY, { method: "DELETE" });

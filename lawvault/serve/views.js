@@ -1,35 +1,47 @@
-// The three views of the page, and which one its address names.
+// The four views of the page, and which one its address names.
 "use strict";
 
+import { LawView } from "./law.js";
 import { Recheck } from "./recheck.js";
 import { Writer } from "./writer.js";
 
 const VIEWS = {
   find: ["LawVault 法条检索", "用自己的话，找到管这件事的法条"],
+  read: ["LawVault 法律", "读法律原文，看效力、版本和引用"],
   write: ["LawVault 写作", "选好材料，起草能签字的文书"],
   check: ["LawVault 复核", "文书里引的法条，现在还对不对"],
 };
+const LINKS = 'a[href^="/?view="], nav [data-to]';
 const DRAFT_ID = /^[\w-]{1,64}$/;
 
 const $ = (id) => document.getElementById(id);
+let laws = null;
 let writer = null;
 let recheck = null;
+let searched = null; // shows an entry of the history
 
-// Show the view that the address names; `searched` shows an entry of the history.
-export function startViews(searched) {
-  for (const link of document.querySelectorAll("nav [data-to]")) {
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return; // into another tab
-      event.preventDefault();
-      history.pushState(null, "", link.href);
-      show(searched);
-    });
-  }
-  addEventListener("popstate", () => show(searched));
-  show(searched);
+// Show the view that the address names; `searchedAgain` shows an entry of the history.
+export function startViews(searchedAgain) {
+  searched = searchedAgain;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(LINKS);
+    const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link || isElsewhere || event.button) return; // into another tab
+    event.preventDefault();
+    goTo(link.href);
+  });
+  addEventListener("popstate", () => show(true));
+  show(false);
 }
 
-function show(searched) {
+// Show an address of the page; `isSame`: it is another name of what is shown.
+export function goTo(address, isSame = false) {
+  if (isSame) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+  show(false);
+}
+
+function show(isBack) {
   const given = new URLSearchParams(location.search);
   const name = given.get("view") in VIEWS ? given.get("view") : "find";
   for (const view of Object.keys(VIEWS)) $(view).hidden = view !== name;
@@ -39,12 +51,32 @@ function show(searched) {
   }
   [document.title, $("headline").textContent] = VIEWS[name];
   document.body.dataset.view = name;
-  if (name === "write") enterWriter(given.get("draft") || "", searched);
+  if (name === "read") enterLaws(given, isBack);
+  if (name === "write") enterWriter(given.get("draft") || "");
   if (name === "check")
     recheck ||= new Recheck($("check-form"), $("check-error"), $("check-result"));
 }
 
-function enterWriter(draftId, searched) {
+function enterLaws(given, isBack) {
+  const parts = {
+    form: $("read-form"),
+    error: $("read-error"),
+    told: $("read-told"),
+    shelves: $("read-shelves"),
+    head: $("read-head"),
+    side: $("read-side"),
+    text: $("read-text"),
+  };
+  laws ||= new LawView(parts, {
+    goTo,
+    named: (title) => {
+      document.title = title ? `${title} · LawVault` : VIEWS.read[0];
+    },
+  });
+  laws.enter(given, isBack);
+}
+
+function enterWriter(draftId) {
   const desk = document.querySelector("#write .desk");
   const parts = {
     library: $("library-body"),
@@ -57,8 +89,7 @@ function enterWriter(draftId, searched) {
   writer ||= new Writer(parts, {
     named: nameDraft,
     searched: (entry) => {
-      history.pushState(null, "", "/");
-      show(searched);
+      goTo("/");
       searched(entry);
     },
   });

@@ -23,7 +23,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, UpstreamError
 from lawvault.store.failures import BUSY, spoken, translated
 from lawvault.store.files import prepare, warn_of_network

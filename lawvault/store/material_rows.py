@@ -1,12 +1,12 @@
 """A material as the store keeps it: what it is a copy of, its text as kept, where it lies."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from sqlalchemy import RowMapping, func
 
+from lawvault.law.digest import digest
 from lawvault.store.owned import new_id
 from lawvault.store.refusals import WrongItemError
 from lawvault.store.shapes import Check, body, line, one_of, whole
@@ -146,11 +146,6 @@ def record_of(row: Mapping[str, Any]) -> Material:
     """Return the record of a row that was just written, as reading it back would."""
     shown = {"head": row["text"][:HEAD_CHARACTERS], "length": len(row["text"])}
     return material_of({name: {**row, **shown}[name] for name in Material.__slots__})
-
-
-def digest(text: str) -> str:
-    """Return the SHA-256 of a text in UTF-8, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_ids(fields: Mapping[str, Any], path: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Column, Connection, and_, delete, insert, select, update
 
+from lawvault.law.digest import digest
 from lawvault.store.database import Database
 from lawvault.store.folders import ROOT, check_folder, next_position
 from lawvault.store.material_rows import (
@@ -17,7 +18,6 @@ from lawvault.store.material_rows import (
     Added,
     Material,
     NewMaterial,
-    digest,
     material_of,
     new_rows,
     record_of,

@@ -7,10 +7,11 @@ Everything is looked at before anything is kept.  What is wrong is named by its 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from lawvault.law.digest import digest
 from lawvault.store import draft_rows, favourites, history, templates
 from lawvault.store.drafts import MAX_DRAFTS
 from lawvault.store.folders import MAX_DEPTH, MAX_FOLDERS, NAME
-from lawvault.store.material_rows import CHECKS, checked_fields, digest, source_of
+from lawvault.store.material_rows import CHECKS, checked_fields, source_of
 from lawvault.store.materials import MAX_MATERIALS
 from lawvault.store.refusals import LimitError, WrongItemError
 from lawvault.store.shapes import (

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint as recomputed
 from tqdm import tqdm
 
-from lawvault.config import TrainConfig
+from lawvault.config.pipeline import TrainConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Prefixes, token_batches
 from lawvault.train.batches import Plan, learning_rate

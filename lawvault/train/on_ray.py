@@ -21,7 +21,7 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from lawvault.artifacts import Counts, aside, read_table, write_json, write_table
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import LawVaultError, SourceError, UpstreamError
 from lawvault.job import Inputs, session
 from lawvault.models.encoder import (

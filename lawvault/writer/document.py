@@ -132,7 +132,8 @@ class Provenance:
     """The provision that a footnote stands for, so that it can be checked again years later.
 
     `text` are the words of the provision as the corpus had them; `start`, `end` their place in the
-    article's content, and `sha256` the hash of that content (UTF-8).  `verdict` is one of
+    article's content, and `sha256` the hash of that content (UTF-8).  `lead` are the words that a
+    项 or 目 goes on from; a proof does not keep them.  `verdict` is one of
     `lawvault.proof.claims.CLAIM_VERDICTS`.
     """
 
@@ -150,6 +151,7 @@ class Provenance:
     effective_date: str = ""
     verdict: str = "verified"
     quote: str = ""  # the words that the document quotes from it
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +164,12 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """One row of 引用法条核验表: a citation of the document and the verdict on it."""
+    """One row of 引用法条核验表: a citation of the document and the verdict on it.
 
+    `kind` is `sentence` for the fault of a sentence, which is no citation.
+    """
+
+    kind: Literal["citation", "sentence"] = "citation"
     citation: str  # as the document spells it
     verdict: str
     reason: str = ""  # Chinese; "" if it holds
@@ -182,6 +188,7 @@ class Properties:
     corpus: str = ""  # fingerprint of the corpus that the citations were checked against
     corpus_as_of: str = ""  # YYYY-MM-DD
     told: str = ""  # figures of the document that its user told, which no law need have
+    template: str = ""  # id of the shipped template that it is made by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

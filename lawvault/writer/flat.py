@@ -1,5 +1,6 @@
 """A document without its shape: the words of a paragraph, the lines of blocks."""
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from lawvault.writer.document import (
@@ -43,6 +44,15 @@ def _words(item: Inline) -> str:
             return f"⚠【{item.reason}】"
         case NoteRef():
             return ""
+
+
+def columns_of(words: str) -> int:
+    """Return how wide words are: two for a Chinese character, one for a Latin one.
+
+    >>> columns_of("甲a")
+    3
+    """
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in words)
 
 
 def lines_of(blocks: Iterable[Block]) -> list[tuple[Inline, ...]]:

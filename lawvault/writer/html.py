@@ -11,6 +11,7 @@ Source: what Word itself writes when it saves a page as HTML.
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from html import escape
 
 from lawvault.writer.document import (
@@ -34,6 +35,8 @@ from lawvault.writer.document import (
 )
 from lawvault.writer.flat import places_of_notes
 from lawvault.writer.profiles import SUBSTITUTES, Look, Profile
+from lawvault.writer.signing import ROOM, insets, is_room
+from lawvault.writer.titles import title_lines
 
 _WEB = re.compile(r"https?://[^\s]+", re.IGNORECASE)
 _BORDER = "border:solid windowtext 1.0pt;padding:0 5.4pt"
@@ -62,7 +65,8 @@ class _Page:
         """Return the whole fragment."""
         parts = []
         if title := self._document.title:
-            words = _words(title)
+            room = self._profile.page.text_width / self._profile.title.size
+            words = "<br>".join(map(_words, title_lines(title, room)))
             parts.append(self._p(self._profile.title, words, 'class="MsoTitle" '))
         parts += map(self._block, self._document.blocks)
         return f'<div lang="ZH-CN">{"".join(parts)}{self._notes()}</div>'
@@ -81,10 +85,20 @@ class _Page:
             case Table():
                 return self._table(block)
             case Signature():
-                lines = (self._p(profile.signature, self._line(one)) for one in block.lines)
-                return "".join(lines)
+                return self._signature(block)
             case PageBreak():
                 return f"<p>{_NEW_PAGE}</p>"
+
+    def _signature(self, block: Signature) -> str:
+        look = self._profile.signature
+        if self._profile.centres_signature:
+            room = self._profile.page.text_width / look.size
+            left, right = insets(block.lines, room=room, right=look.right)
+            look = replace(look, left=left, right=right, align="center")
+        return "".join(self._p(look, "".join(map(self._signed, one))) for one in block.lines)
+
+    def _signed(self, item: Inline) -> str:
+        return f"<u>{_words(ROOM)}</u>" if is_room(item) else self._inline(item)
 
     def _heading(self, block: Heading) -> str:
         look = self._profile.headings[block.level - 1]
@@ -215,7 +229,7 @@ def _style(look: Look, align: Align = "") -> str:
         "text-align": align or look.align or "justify",
         "line-height": height,
     }
-    if look.first_line:
+    if look.first_line and not align:
         parts["text-indent"] = f"{look.first_line * size:g}pt"
         parts["mso-char-indent-count"] = f"{look.first_line:g}"
     return ";".join(f"{name}:{value}" for name, value in parts.items())

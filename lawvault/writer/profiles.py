@@ -114,6 +114,7 @@ class Profile:
     note: Look  # footnotes
     cell: Look  # tables
     caption: Look
+    centres_signature: bool = False  # over the date, which keeps its place at the right
 
     @property
     def looks(self) -> Iterator[Look]:
@@ -136,13 +137,7 @@ def _gbt9704() -> Profile:
     # 580 twentieths of a point would be 29 pt and 22 lines would not go on a page any more.
     page = Page(top=37, bottom=35, left=28, right=26, footer=24.8, lines=22, characters=28)
     body = Look(font="仿宋_GB2312", size=16, first_line=2, pitch=28.95)
-    level = (
-        replace(body, font="黑体"),
-        replace(body, font="楷体_GB2312"),
-        replace(body, bold=True),
-        body,
-        body,
-    )
+    level = (replace(body, font="黑体"), replace(body, font="楷体_GB2312"), body, body, body)
     return Profile(
         name="gbt9704",
         label="公文（GB/T 9704-2012）",
@@ -158,6 +153,7 @@ def _gbt9704() -> Profile:
         note=Look(font="仿宋_GB2312", size=10.5, pitch=14),
         cell=Look(font="仿宋_GB2312", size=12, align="left", pitch=18),
         caption=Look(font="黑体", size=14, align="center", pitch=28.95),
+        centres_signature=True,
     )
 
 

@@ -1,10 +1,10 @@
 """A document as plain text: for a letter box, a chat, or a screen reader.
 
-Notes are numbered and stand at the end, blanks as 【　】, faults as ⚠【…】.  The cells of a column
-stand below one another on a screen, where a Chinese character is two columns wide.
+Notes are numbered and stand at the end, blanks as 【　】, room to sign as a line, faults as
+⚠【…】.  The cells of a column stand below one another on a screen, where a Chinese character is two
+columns wide.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
 from lawvault.writer.document import (
@@ -19,8 +19,10 @@ from lawvault.writer.document import (
     Table,
     Text,
 )
-from lawvault.writer.flat import places_of_notes, split_at_breaks, words_of
+from lawvault.writer.flat import columns_of, places_of_notes, split_at_breaks, words_of
+from lawvault.writer.signing import is_room
 
+_ROOM = "_" * 12
 _WIDEST = 24
 """A cell whose words are wider is not filled up: the column would leave the screen."""
 
@@ -59,7 +61,7 @@ class _Lines:
             case Table():
                 return self._table(block)
             case Signature():
-                return [self._words(line) for line in block.lines]
+                return [self._words(map(_with_room, line)) for line in block.lines]
             case PageBreak():
                 return []
             case _:
@@ -83,7 +85,7 @@ class _Lines:
             column = 0
             for words, columns in zip(row, span, strict=True):
                 if columns == 1 and column < len(widths):
-                    widths[column] = max(widths[column], min(_width(words), _WIDEST))
+                    widths[column] = max(widths[column], min(columns_of(words), _WIDEST))
                 column += columns
         lines = [_row(row, span, widths) for row, span in zip(rows, spans, strict=True)]
         return [table.caption, *lines] if table.caption else lines
@@ -100,19 +102,14 @@ class _Lines:
         )
 
 
-def _width(words: str) -> int:
-    """Return how many columns of a screen words take.
-
-    >>> _width("甲a")
-    3
-    """
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in words)
+def _with_room(item: Inline) -> Inline:
+    return Text(text=_ROOM) if is_room(item) else item
 
 
 def _row(cells: Sequence[str], spans: Sequence[int], widths: Sequence[int]) -> str:
     filled, column = [], 0
     for words, columns in zip(cells, spans, strict=True):
         room = sum(widths[column : column + columns]) + 3 * (columns - 1)
-        filled.append(words + " " * max(0, room - _width(words)))
+        filled.append(words + " " * max(0, room - columns_of(words)))
         column += columns
     return f"| {' | '.join(filled)} |"

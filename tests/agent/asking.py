@@ -121,6 +121,11 @@ def said(value: Any, **how: Any) -> Say:
     return Say(json.dumps(value, ensure_ascii=False), **how)
 
 
+def _chunk(content: str) -> dict[str, Any]:
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": "stop"}
+    return {"model": "m", "choices": [choice]}
+
+
 def odd(answer: str, wrong: str, empty: str) -> dict[str, Say]:
     """Return answers that are wrong, each in its own way; `answer` is the right one.
 
@@ -137,6 +142,7 @@ def odd(answer: str, wrong: str, empty: str) -> dict[str, Say]:
         "a refusal": Fault.refusal(),
         "a filter": Fault.filtered(),
         "thinking that never ends": Say(f"<think>想啊想{answer}"),
+        "half a character": Say(chunks=[json.dumps(_chunk("\ud800"))]),
         "wrong types": Say(wrong),
         "nothing in it": Say(empty),
         "a list": Say(f"[{answer}]"),

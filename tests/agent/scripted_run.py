@@ -12,7 +12,7 @@ from typing import Any
 
 from lawvault.agent.budget import Limits
 from lawvault.agent.course import Tools
-from lawvault.agent.nouns import Asked, Event, Kind, Library, Outcome
+from lawvault.agent.nouns import Asked, Corpus, Event, Kind, Library, Outcome
 from lawvault.agent.prompts import load
 from lawvault.agent.replay import ENDS, replay
 from lawvault.agent.run import run, verifier
@@ -163,7 +163,9 @@ class Told:
         told = replay(self.events)
         assert self.outcome in (told, None)
         ids = [one.id for one in told.evidence]
-        assert ids == [f"e{number}" for number in range(1, len(ids) + 1)]
+        gone = {name for one in self.of("warning") for name in one.get("gone", ())}
+        names = (f"e{number}" for number in range(1, len(ids) + len(gone) + 1))
+        assert ids == [name for name in names if name not in gone]
         assert len({one.article_id for one in told.evidence}) == len(ids)
 
 
@@ -188,26 +190,30 @@ def told_by(
     asked: Asked = ASKED,
     limits: Limits | None = None,
     change: Callable[[Tools], Tools] = lambda tools: tools,
+    corpus: Corpus | None = None,
     **knobs: Any,
 ) -> Told:
     """Return a whole run; without a script there is no LLM."""
+    about = {"limits": limits or Limits(), "corpus": corpus}
     if script is None:
-        return asyncio.run(_run(change(tools_over(library, lookup)), asked, limits, Told()))
+        return asyncio.run(_run(change(tools_over(library, lookup)), asked, Told(), **about))
     with scripted(Script(phases=script)) as server:
         told = Told(server=server)
 
         async def work() -> Told:
             llm = OpenAILlm(server.config(**knobs), first_pause_s=0.01)
             try:
-                return await _run(change(tools_over(library, lookup, llm)), asked, limits, told)
+                return await _run(change(tools_over(library, lookup, llm)), asked, told, **about)
             finally:
                 await llm.close()
 
         return asyncio.run(work())
 
 
-async def _run(tools: Tools, asked: Asked, limits: Limits | None, told: Told) -> Told:
-    told.outcome = await run(asked, tools, limits or Limits(), told.emit)
+async def _run(
+    tools: Tools, asked: Asked, told: Told, *, limits: Limits, corpus: Corpus | None
+) -> Told:
+    told.outcome = await run(asked, tools, limits, told.emit, corpus=corpus)
     left = asyncio.all_tasks() - {asyncio.current_task()}
     assert left == set()
     told.check()

@@ -15,7 +15,6 @@ from lawvault.agent.planning import SCHEMA, plan
 from lawvault.agent.prompts import load
 from lawvault.agent.writing import short_answer
 from lawvault.models.llm import OpenAILlm
-from lawvault.models.replies import WINDOW, before_repeats
 from tests.agent.asking import DOWN, PART, QUESTION, article, opened, said
 from tests.scripted_llm import Fault, Say, Script, scripted
 
@@ -170,13 +169,30 @@ def test_thinking_that_never_ends_is_ended(door):
     [
         Say(""),
         Say("……\n"),
+        Say("<|im_end|>"),
+        Say(
+            "<|im_start|>assistant\n<|im_end|>",
+            pieces=["<|im_st", "art|>assi", "stant\n<|", "im_end|>"],
+        ),
+        Say("</s>"),
         Say("<think>想啊想"),
         Fault.refusal(),
         Fault.filtered(),
         Fault.content(None),
         Fault.cut(10),
     ],
-    ids=["empty", "dots", "thinking", "refused", "filtered", "no content", "cut before a word"],
+    ids=[
+        "empty",
+        "dots",
+        "mark",
+        "marks",
+        "end",
+        "thinking",
+        "refused",
+        "filtered",
+        "no content",
+        "cut before a word",
+    ],
 )
 def test_a_stream_that_ends_before_its_first_word_is_asked_for_once_more(door, first):
     one = door.done(answered, first, Say("可以辞职[e1]。"))
@@ -184,6 +200,13 @@ def test_a_stream_that_ends_before_its_first_word_is_asked_for_once_more(door, f
     assert one.result == "可以辞职[e1]。"
     assert one.kinds == ["asked_again"]
     assert one.ask.calls[0].failure
+
+
+def test_marks_of_chat_templates_before_the_first_word_are_no_part_of_it(door):
+    one = door.done(answered, Say("<|im_start|>assistant\n可以<br>辞职[e1]。"))
+
+    assert one.result == "\n可以<br>辞职[e1]。"
+    assert one.kinds == []
 
 
 def test_thinking_comes_apart_from_the_text(door):
@@ -249,26 +272,6 @@ def test_a_reader_who_leaves_a_stream_closes_it():
         server.wait_closed(seconds=1)
 
     assert [call.failure for call in calls] == ["cancelled"]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "|---|---|---|---|---|---|---|---|---|---|\n" * 3,
-        "――――――――――――――――――――――――――――――――――――――――――――",
-        "用人单位拖欠工资的，劳动者可以辞职。" * 3,
-        "\n".join(f"{n}. 证据{n}：工资条、考勤记录、劳动合同" for n in range(9)),
-    ],
-    ids=["a table", "a line", "said three times", "a list"],
-)
-def test_rows_of_marks_and_lists_are_no_repeats(text):
-    assert before_repeats(text) is None
-
-
-def test_repeats_at_the_end_of_a_long_text_are_seen():
-    before = "".join(chr(0x4E00 + n) for n in range(2 * WINDOW))
-
-    assert before_repeats(before + "劳动者可以辞职吗？" * 5).startswith(before)
 
 
 def test_what_was_tried_reaches_the_prompt_of_the_next_step_as_data(door):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from lawvault.agent.budget import REPORT_CALLS, Budget, Exhausted, Limits
 from lawvault.agent.run import limits_of
-from lawvault.config import AgentConfig, knobs
+from lawvault.config.agent import AgentConfig
+from lawvault.config.tree import knobs
 
 
 class Clock:

@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from lawvault.agent.gather import (
     Answer,
-    Hit,
-    Pool,
     Search,
     first_searches,
     fresh,
@@ -17,9 +15,9 @@ from lawvault.agent.gather import (
     normal,
     ranked,
     search_all,
-    shared_out,
 )
 from lawvault.agent.nouns import Asked, Found, Hits, SearchUnavailable, SubQuestion, Trace
+from lawvault.agent.pool import Hit, Pool, shared_out
 from tests.agent.conftest import TODAY
 
 ASKED = Asked(text="…", as_of=TODAY, laws=("某法",))

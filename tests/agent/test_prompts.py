@@ -71,7 +71,8 @@ def test_a_slot_inside_data_is_never_filled(prompts):
 
 def test_an_installed_wheel_has_the_prompts_where_the_config_looks_for_them(tmp_path):
     source, wheels = tmp_path / "source", tmp_path / "wheels"
-    files = ["pyproject.toml", "README.md", "LICENSE", "lawvault/__init__.py", "lawvault/config.py"]
+    files = ["pyproject.toml", "README.md", "LICENSE", "lawvault/__init__.py"]
+    files += [f"lawvault/config/{name}.py" for name in ("__init__", "tree")]
     files += [str(path.relative_to(ROOT)) for path in (ROOT / "conf").rglob("*") if path.is_file()]
     for name in files:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,4 +86,4 @@ def test_an_installed_wheel_has_the_prompts_where_the_config_looks_for_them(tmp_
 
     with zipfile.ZipFile(next(wheels.iterdir())) as wheel:
         names = set(wheel.namelist())
-    assert {name for name in files if name.startswith("conf/")} <= names
+    assert {name for name in files if name.startswith(("conf/", "lawvault/config/"))} <= names

@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from lawvault.agent.quick import LIMITS, answer
+from lawvault.agent.writing import NOT_ENOUGH
 from lawvault.models.llm import OpenAILlm
 from tests.agent.scripted_run import ASKED, PROBATION, SHORT, Told, shown, tools_over
 from tests.scripted_llm import Fault, Say, Script, scripted
@@ -56,6 +59,15 @@ def test_an_answer_that_cites_nothing_or_fails_gives_the_articles(library, looku
         assert (told.outcome.state, told.outcome.stop_reason) == ("failed", "llm_error")
         assert told.outcome.report.by == "rules"
         assert "第九条" in told.outcome.report.markdown
+
+
+@pytest.mark.parametrize("more", ["", "。", "。建议咨询律师。", "[e9]。"])
+def test_an_answer_that_says_there_is_none_is_an_abstention_however_it_ends(library, lookup, more):
+    told = told_by(Say(NOT_ENOUGH.rstrip("。") + more), library, lookup)
+
+    assert told.outcome.state == "completed"
+    assert told.outcome.report.abstained
+    assert "律师" not in told.outcome.report.markdown
 
 
 def test_without_an_llm_the_articles_are_the_answer(library, lookup):

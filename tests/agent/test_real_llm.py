@@ -17,7 +17,7 @@ from lawvault.agent.course import Tools
 from lawvault.agent.nouns import Outcome
 from lawvault.agent.quick import answer
 from lawvault.agent.run import run
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.law.citations import verify_citations
 from lawvault.models.llm import OpenAILlm
 from lawvault.models.llm_reply import Message

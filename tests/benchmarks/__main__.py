@@ -15,7 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from lawvault.artifacts import read_table
-from lawvault.config import Config, TrainConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.pipeline import TrainConfig
+from lawvault.config.tree import Config
 from lawvault.ingest.stage import ingest
 from lawvault.law.normal import normalise
 from lawvault.law.provisions import paragraphs

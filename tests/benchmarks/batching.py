@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from lawvault.config import Config, ServeConfig
+from lawvault.config.serve import ServeConfig
+from lawvault.config.tree import Config
 from lawvault.models.encoder import Encoder, build_encoder, prefixes_of, set_threads
 from lawvault.serve.embed.embedder import Embedder
 

@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from lawvault.artifacts import read_table
-from lawvault.config import Config, EncoderConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.pipeline import EncoderConfig
+from lawvault.config.tree import Config
 from lawvault.ingest.stage import ingest
 from lawvault.models.encoder import base_folder, build_encoder, load_model, set_threads
 from lawvault.models.texts import article_texts

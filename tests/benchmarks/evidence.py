@@ -20,7 +20,8 @@ from lawvault.agent.course import Tools
 from lawvault.agent.nouns import Kind
 from lawvault.agent.run import run, verifier
 from lawvault.artifacts import read_table
-from lawvault.config import Config, checked
+from lawvault.config.limits import checked
+from lawvault.config.tree import Config
 from lawvault.evaluate.questions import Questions, stard_questions
 from lawvault.index.dev import dev_questions
 from lawvault.models.encoder import build_encoder, prefixes_of, set_threads

@@ -19,7 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from lawvault.artifacts import read_table
-from lawvault.config import Config, checked
+from lawvault.config.limits import checked
+from lawvault.config.tree import Config
 from lawvault.ingest.stage import ingest
 from lawvault.models.encoder import Vectors, build_encoder, set_threads
 from lawvault.models.texts import article_texts

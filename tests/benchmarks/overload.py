@@ -12,7 +12,8 @@ import sys
 
 import numpy as np
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 from tests.benchmarks.load import (
     Course,
     Target,

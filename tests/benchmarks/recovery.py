@@ -15,7 +15,8 @@ import aiohttp
 import numpy as np
 import psutil
 
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 from tests.benchmarks.load import Body, serving
 from tests.benchmarks.serving import say, uncached
 from tests.serve.wire import free_port

@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from lawvault.artifacts import read_table
-from lawvault.config import Config, job
+from lawvault.config.command_line import job
+from lawvault.config.tree import Config
 from lawvault.job import find_inputs
 from lawvault.models.encoder import Encoder, build_encoder, set_threads
 from lawvault.retrieve.dense import DenseIndex

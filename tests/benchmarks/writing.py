@@ -18,7 +18,7 @@ from typing import TypeVar
 from lawvault.law.names import short_name
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
-from lawvault.writer.citing import cite, texts_of, with_citations
+from lawvault.writer.citations.citing import cite, texts_of, with_citations
 from lawvault.writer.docx.write import to_docx
 from lawvault.writer.markdown.read import read_markdown
 from lawvault.writer.profiles import profile

@@ -8,7 +8,6 @@ told.
 import asyncio
 import contextlib
 import html
-import importlib.resources
 import json
 import re
 from collections.abc import Awaitable, Callable, Iterator
@@ -19,7 +18,8 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from lawvault.agent.nouns import Corpus
-from lawvault.config import LlmConfig, ServeConfig
+from lawvault.config.llm import LlmConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.runs import Work
 from lawvault.serve.contract import LawList
 from lawvault.serve.gate.reply import SECURITY_HEADERS
@@ -73,7 +73,8 @@ class Between:
         self.asked.append((scope["method"], scope["path"], headers))
         if scope["path"] == "/":
             self.is_loaded.clear()
-            await self._say(send, self._page(), "text/html; charset=utf-8")
+            page = await self._page(scope, receive)
+            await self._say(send, page, "text/html; charset=utf-8")
         elif scope["path"] == "/script-of-the-test.js":
             await self._say(send, LOADED + self.script, "text/javascript; charset=utf-8")
         elif scope["path"] == "/loading.js":
@@ -88,8 +89,14 @@ class Between:
         else:
             await self.app(scope, receive, send)
 
-    def _page(self) -> str:
-        page = importlib.resources.files("lawvault.serve").joinpath("page.html").read_text("utf-8")
+    async def _page(self, scope: Scope, receive: Receive) -> str:
+        pieces = list[bytes]()
+
+        async def keep(message: Message) -> None:
+            pieces.append(message.get("body", b""))
+
+        await self.app(scope, receive, keep)
+        page = b"".join(pieces).decode()
         ours = (
             '<script async src="/loading.js"></script>'
             '<script type="module" src="/script-of-the-test.js"></script>'

@@ -12,7 +12,7 @@ import pytest
 
 from lawvault.agent.listing import STOPS
 from lawvault.agent.nouns import Corpus, Status, Stop
-from lawvault.agent.replay import digest
+from lawvault.law.digest import digest
 from lawvault.serve.contract import ApiError
 from tests.agent.scripted_run import GOOD, JUDGE, PROSE, prose_of
 from tests.browser.chromium import CHROMIUM, look_at

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from lawvault.agent.replay import digest
+from lawvault.law.digest import digest
 from lawvault.retrieve.laws import ContentLookup
 from tests.agent.scripted_run import GOOD, told_by
 from tests.browser.chromium import CHROMIUM, look_at
@@ -100,7 +100,8 @@ def test_markup_in_any_text_of_a_run_is_shown_and_never_runs(
     assert "[看](javascript:" in report
     tags, attributes = markup_of(run_of(seen))
     assert tags <= set(TAGS.split())
-    assert all(link.startswith("#law-e") for name, link in attributes if name == "href")
+    links = [link for name, link in attributes if name == "href"]
+    assert all(link.startswith(("#law-e", "/?view=read&law=")) for link in links)
     assert {name for name, _ in attributes} <= set(ATTRIBUTES.split())
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.files import read_source
 from lawvault.serve.contract import Law, LawList, SearchAnswer, SearchHit

@@ -17,13 +17,13 @@ __all__ = ["desk", "trap"]
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs chromium: apt-get install chromium")
 
 TAGS = (
-    "blockquote br button code details div fieldset form h2 h3 h4 h5 h6 hr input label legend li "
+    "a blockquote br button code details div fieldset form h2 h3 h4 h5 h6 hr input label legend li "
     "mark ol optgroup option p q section select span strong summary sup table tbody td textarea th "
     "tr ul"
 )
 ATTRIBUTES = re.compile(
     "id|class|type|role|hidden|open|title|value|label|for|list|rows|start|disabled|required|"
-    "selected|checked|placeholder|maxlength|inputmode|accept|spellcheck|readonly|autocomplete|"
+    "href|selected|checked|placeholder|maxlength|inputmode|accept|spellcheck|readonly|autocomplete|"
     "novalidate|aria-[a-z]+|data-slot"
 )
 TEMPLATE = """---
@@ -95,4 +95,6 @@ def test_markup_in_anything_that_is_kept_written_or_checked_is_shown(desk, trap)
     tags, attributes = markup_of(shown)
     assert tags <= set(TAGS.split())
     assert [name for name, _ in attributes if not ATTRIBUTES.fullmatch(name)] == []
+    links = [link for name, link in attributes if name == "href"]
+    assert all(link.startswith("/?view=read&law=") for link in links)
     assert text_of(shown).count("<svg onload=") > 5

@@ -1,12 +1,13 @@
-"""写作 and 复核 with the writer's real routes, store and toy law behind them, and a browser.
+"""法律, 写作 and 复核 with the writer's real routes, store and toy law behind them, and a browser.
 
 `desk(script, llm_script=…)` opens the page and returns what is there once the script of the test,
 the body of an async function, is through.  It may use `$`, `all`, `press`, `wait` and `post`; what
-it saves as a file is named in `document.body.dataset.file`.
+it saves as a file is named in `document.body.dataset.file`; `tell` keeps what it saw for `told`.
 """
 
 import asyncio
 import contextlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any
 import pytest
 
 from lawvault.agent.local import LocalLibrary
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.agent.law import PackLaw
-from lawvault.serve.contract import LawList, SearchAnswer, SearchHit
+from lawvault.serve.contract import SearchAnswer, SearchHit
+from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.routes import Calls, build_app
 from lawvault.serve.writer.law import WritingLaw
 from lawvault.serve.writer.shelf_law import ShelfLaw
@@ -51,6 +53,7 @@ const wait = async (isSo) => {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 };
+const tell = (seen) => (document.body.dataset.told = JSON.stringify(seen));
 const post = async (path, body, more = {}) => {
   const headers = { "Content-Type": "application/json", ...more.headers };
   const options = { method: "POST", body: JSON.stringify(body), ...more, headers };
@@ -97,25 +100,38 @@ async def _unused(*arguments: object) -> Any:
     raise AssertionError("the page does not call this")
 
 
-async def _laws(method: str, *arguments: object) -> LawList:
-    return LawList(data=[])
-
-
 Desk = Callable[..., tuple[Seen, Between]]
 
 
 @pytest.fixture
 def desk(tmp_path: Path, content: Content, library: LocalLibrary) -> Desk:
-    """Return `desk(script, at=…, llm_script=…)`; each opens the page on the same store."""
-    store = _store(tmp_path)
+    """Return `desk(script, at=…, llm_script=…, laws=…)`; each opens the page on the same store."""
+    return desk_in(tmp_path, content, library)
+
+
+def desk_in(folder: Path, content: Content, library: LocalLibrary) -> Desk:
+    """Return a desk with its store in a folder.
+
+    `laws` of a desk: what answers about laws, if not those of the toy corpus.
+    """
+    store = _store(folder)
+    toy_laws = Statutes(content, ContentLookup(content))
 
     async def search(request: object) -> SearchAnswer:
         hits = hits_of(content, 9, 38)
         return SearchAnswer(hits=hits, fingerprint="0" * 16, milliseconds=1.0, degraded=[])
 
     def opened(
-        script: str, *, at: str = "/?view=write", llm_script: Script | None = None, **between: Any
+        script: str,
+        *,
+        at: str = "/?view=write",
+        llm_script: Script | None = None,
+        laws: Any = toy_laws,
+        **between: Any,
     ) -> tuple[Seen, Between]:
+        async def ask(method: str, *given: object) -> Any:
+            return await asyncio.to_thread(getattr(laws, method), *given)
+
         with contextlib.ExitStack() as stack:
             server = stack.enter_context(scripted(llm_script)) if llm_script else None
             config = server.config(retries=0) if server else None
@@ -123,7 +139,7 @@ def desk(tmp_path: Path, content: Content, library: LocalLibrary) -> Desk:
             calls = Calls(
                 embed=_unused,
                 search=search,
-                ask=_laws,
+                ask=ask,
                 readiness=_unused,
                 agent=applications.agent,
                 writer=applications,
@@ -132,7 +148,7 @@ def desk(tmp_path: Path, content: Content, library: LocalLibrary) -> Desk:
             front = Between(app, TOOLS + END + RUN % script, **between)
             address = stack.enter_context(at_url(front))
             stack.callback(applications.close)
-            return look_at(address + at, tmp_path / "profile"), front
+            return look_at(address + at, folder / "profile"), front
 
     return opened
 
@@ -140,8 +156,21 @@ def desk(tmp_path: Path, content: Content, library: LocalLibrary) -> Desk:
 @pytest.fixture
 def user(tmp_path: Path) -> Iterator[UserStore]:
     """The store of the desk; nobody there has a key, so that the owner is ""."""
-    with contextlib.closing(Database.open(_store(tmp_path))) as database:
+    with user_in(tmp_path) as user:
+        yield user
+
+
+@contextlib.contextmanager
+def user_in(folder: Path) -> Iterator[UserStore]:
+    """Open the store of the desk in a folder."""
+    with contextlib.closing(Database.open(_store(folder))) as database:
         yield UserStore(database)
+
+
+def told(seen: Seen) -> Any:
+    """Return what the script of a test told."""
+    (found,) = seen.part(r'<body[^>]* data-told="([^"]*)"')
+    return json.loads(found)
 
 
 def _store(folder: Path) -> str:

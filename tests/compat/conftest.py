@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.keys import create_key
 from lawvault.serve.routes import build_app
 from tests.serve.conftest import built, calls, searcher

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.config import Config, knobs
+from lawvault.config.tree import Config, knobs
 from lawvault.job import StageWork
 
 ROOT = Path(__file__).parents[2]

@@ -23,7 +23,9 @@ from pathlib import Path
 import pytest
 
 from lawvault.artifacts import is_sealed, verify
-from lawvault.config import Config, CorpusConfig, LlmConfig, TrainConfig
+from lawvault.config.llm import LlmConfig
+from lawvault.config.pipeline import CorpusConfig, TrainConfig
+from lawvault.config.tree import Config
 from lawvault.job import run_stages
 from lawvault.stages import name_of
 from tests.e2e.sessions import kill_session

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from lawvault.config import TrainConfig
+from lawvault.config.pipeline import TrainConfig
 from lawvault.models.encoder import Prefixes, SentenceEncoder, load_model
 from lawvault.train.loop import Task, Team, Trainer
 

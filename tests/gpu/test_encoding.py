@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import build_encoder, load_model, prefixes_of
 from lawvault.models.fingerprint import check_canaries, read_fingerprint, write_fingerprint

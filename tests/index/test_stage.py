@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from lawvault.artifacts import read_manifest, read_table, verify
-from lawvault.config import IndexConfig
+from lawvault.config.pipeline import IndexConfig
 from lawvault.errors import IntegrityError, MissingInputError, SourceError
 from lawvault.index.dev import MAX_QUESTIONS, off_topic_questions, spread
 from lawvault.index.stage import index

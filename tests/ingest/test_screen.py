@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.config import CATEGORIES
+from lawvault.config.pipeline import CATEGORIES
 from lawvault.ingest.screen import (
     category,
     clean,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lawvault.artifacts import read_manifest, read_table, verify
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.ingest.stage import ingest
 from lawvault.job import launch

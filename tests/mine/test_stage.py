@@ -10,7 +10,8 @@ import pyarrow as pa
 import pytest
 
 from lawvault.artifacts import read_table, write_table
-from lawvault.config import Config, MineConfig
+from lawvault.config.pipeline import MineConfig
+from lawvault.config.tree import Config
 from lawvault.errors import SourceError
 from lawvault.generate.stage import generate
 from lawvault.ingest.stage import ingest

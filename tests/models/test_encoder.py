@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import IntegrityError, SourceError
 from lawvault.models.encoder import (
     Prefixes,

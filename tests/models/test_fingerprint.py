@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import SentenceEncoder, build_encoder, load_model
 from lawvault.models.fingerprint import (

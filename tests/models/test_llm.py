@@ -15,7 +15,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from lawvault.config import Config, LlmConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.llm import LlmConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError
 from lawvault.models.json_answer import JsonSchema
 from lawvault.models.llm import OpenAILlm, available, build_llm

@@ -16,7 +16,8 @@ from typing import Literal
 import pytest
 import yaml
 
-from lawvault.config import CONF, LlmConfig
+from lawvault.config.llm import LlmConfig
+from lawvault.config.tree import CONF
 from lawvault.models.json_answer import JsonSchema, read_answer
 from lawvault.models.llm import OpenAILlm
 from lawvault.models.llm_reply import LlmError, Message

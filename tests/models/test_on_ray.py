@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from lawvault.artifacts import read_manifest, verify
-from lawvault.config import Config
+from lawvault.config.tree import Config
 from lawvault.models import on_ray
 from lawvault.models.encoder import build_encoder
 from lawvault.models.on_ray import EncodePart, Texts, vectors_of

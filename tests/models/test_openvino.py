@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import ConfigError, IntegrityError
 from lawvault.models import openvino
 from lawvault.models.encoder import (
@@ -158,7 +158,7 @@ def test_other_weights_are_another_converted_model(config, cache, ours, tmp_path
 def test_a_killed_conversion_leaves_nothing_that_is_taken_for_a_model(config, tmp_path, ours):
     code = f"""
 import os
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.models import encoder, openvino
 openvino._check = lambda model, folder: os._exit(9)  # when the graph is written already
 encoder.build_encoder({config!r}, None, cache={str(tmp_path)!r})
@@ -250,7 +250,7 @@ def test_without_openvino_auto_takes_torch_and_says_so_and_openvino_is_an_error(
 import logging, sys
 sys.modules["openvino"] = None  # as if it were not installed: no import finds it
 logging.basicConfig(level="WARNING")
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.models.encoder import build_encoder
 config = {dataclasses.replace(config, engine=engine)!r}
 print(build_encoder(config, None, cache={str(tmp_path)!r}).path)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import IntegrityError, SourceError, UpstreamError
 from lawvault.models import packed
 from lawvault.models.encoder import base_folder, build_encoder, load_model

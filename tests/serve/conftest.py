@@ -15,7 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from lawvault.artifacts import write_json
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.ingest.build import Filters, build_corpus
 from lawvault.ingest.content_db import write_content_db
 from lawvault.ingest.files import read_source

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.gate.shape import is_below
 from lawvault.serve.laws.document import DOCX
 from lawvault.serve.routes import Calls, build_app

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.gate.admission import Admission
 from lawvault.serve.keys import VARIABLE, KeyRing
 from tests.serve.wire import HOST, listening, until

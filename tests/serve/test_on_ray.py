@@ -26,7 +26,8 @@ from ray import serve as ray_serve
 from ray.serve.context import _get_global_client
 from ray.serve.schema import ServeDeploySchema
 
-from lawvault.config import Config, ServeConfig, knobs
+from lawvault.config.serve import ServeConfig
+from lawvault.config.tree import Config, knobs
 from lawvault.errors import ConfigError, IntegrityError, LawVaultError, UpstreamError
 from lawvault.models.encoder import build_encoder
 from lawvault.models.fingerprint import FILE
@@ -423,8 +424,12 @@ def test_replicas_come_with_the_load_and_go_with_it_and_no_request_is_lost(serve
 
 def replicas(application: str) -> list[psutil.Process]:
     """Return the processes of an application, all of which this test started."""
-    below = psutil.Process().children(recursive=True)
-    return [one for one in below if f"ServeReplica:{application}:" in "".join(one.cmdline())]
+    found = []
+    for one in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):  # ended while we looked
+            if f"ServeReplica:{application}:" in "".join(one.cmdline()):
+                found.append(one)
+    return found
 
 
 @pytest.mark.ray
@@ -539,7 +544,7 @@ def test_a_second_signal_ends_it_at_once_and_leaves_no_process_behind(finished):
             assert job.poll() is None  # it waits for the request
             job.terminate()
             job.wait(10)
-            _, left = psutil.wait_procs(below, timeout=20)
+            _, left = psutil.wait_procs(below, timeout=60)
     finally:
         if job.poll() is None:
             os.killpg(job.pid, signal.SIGKILL)

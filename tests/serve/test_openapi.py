@@ -15,7 +15,7 @@ from schemathesis import HookContext
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.embedder import Embedder
 from lawvault.serve.embed.tokens import texts_of

@@ -10,14 +10,9 @@ import yaml
 from pydantic import ValidationError
 from ray.serve.schema import ServeDeploySchema
 
-from lawvault.config import (
-    ApplicationConfig,
-    Config,
-    RerankerConfig,
-    SearchConfig,
-    ServeConfig,
-    checked,
-)
+from lawvault.config.limits import checked
+from lawvault.config.serve import ApplicationConfig, RerankerConfig, SearchConfig, ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, IntegrityError
 from lawvault.serve.on_ray import WORKS, carry_out, write_production
 from lawvault.serve.production import (

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.config import Config, EncoderConfig, ServeConfig
+from lawvault.config.pipeline import EncoderConfig
+from lawvault.config.serve import ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, IntegrityError
 from lawvault.models.fingerprint import FILE
 from lawvault.serve.release import (

@@ -16,7 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.config import Config, StoreConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.places import StoreConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError, IntegrityError, UpstreamError
 from lawvault.store.database import Database, url_of
 from lawvault.store.runs import RunStore

@@ -375,7 +375,7 @@ WORKER = """
     import json, os, sys
     import torch
     from safetensors.torch import save_file
-    from lawvault.config import TrainConfig
+    from lawvault.config.pipeline import TrainConfig
     from lawvault.models.encoder import Prefixes, load_model, set_threads
     from lawvault.train.loop import Task, Team, Trainer
 

@@ -10,8 +10,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lawvault.ingest.readers.docx_package import MAIN_PART, link_targets, open_package, parse_part
+from lawvault.ingest.readers.docx_package import MAIN_PART, link_targets, open_package
 from lawvault.ingest.readers.extracted import MAX_TEXT_CHARS, Extracted, counted, row_lines
+from lawvault.word_file import parse_part
 
 
 def docx_text(path: Path) -> Extracted:

@@ -38,12 +38,6 @@ _KIND = re.compile(
 SAME = re.compile(rf"(?<!合)(?:该|同|前述|上述){_LAW_WORDS}$")
 """该法, 同法: a law of that kind named before."""
 
-OUTSIDE = re.compile(
-    r"(?:判决书?|裁定书?|调解书|决定书|通知书|合同书?|协议书?|条款|章程|公约|条约|协定|议定书|保单|清单|起诉书"
-    r"|承诺书|遗嘱|指导案例)$"
-)
-"""What has a 第三条, too, and is no law."""
-
 VIOLATES = re.compile(r"违反了?(?:了|上述|其)?$")
 """Before 第二款 that forbids something; what punishes it stands elsewhere."""
 

@@ -57,7 +57,14 @@ _STATE = "中华人民共和国"
 _LINKS = re.compile(r"(?:中的|的|中|之)?[ \u3000\u00a0]{0,2}$")
 _SECTIONS = re.compile(
     rf"(?:(?<=典)|(?<=法)(?!典)|(?<=例)|(?<=节|章|编))"
-    rf"(?:第{NUMERAL}(?:编|分编|章|节)|[\u4e00-\u9fff]{{2,6}}编|(?<!民法)总则|分则|附则){{1,3}}$"
+    rf"[·•・（(]?(?:第{NUMERAL}(?:编|分编|章|节)|[\u4e00-\u9fff]{{2,6}}编|(?<!民法)总则|分则|附则)"
+    rf"{{1,3}}[）)]?$"
+)
+_BOOKS = re.compile(
+    rf"(?<=[法典])[·•・‧∙/—\-之的 \u3000]*[（(]?(?:第{NUMERAL}(?:编|分编))?"
+    r"(?:(?:合同|物权|人格权|婚姻家庭|继承|侵权责任|总则|分则|污染防治|生态保护|绿色低碳发展)(?:编|篇|部分)"
+    rf"|(?<=编)(?:合同|物权|人格权|婚姻家庭|继承|侵权责任|总则)|(?<!民法)(?:总则|分则)|第{NUMERAL}编)"
+    r"(?:第?[一二三]?分编|通则|典型合同|准合同)*[）)]?$"
 )
 _GENERIC = re.compile(r"法|条例|办法|规定|细则|规则|解释|决定|批复|意见|通知")
 _BOUNDARY = re.compile(r"(?:^|[^\u4e00-\u9fff]|[照据按反合违和与及或在以于用了])$")
@@ -119,6 +126,15 @@ def is_law_title(name: str) -> bool:
     return match is not None
 
 
+def without_books(name: str) -> str:
+    """Return a law's name without a part of that law: 民法典合同编 is in 民法典.
+
+    >>> [without_books(name) for name in ("民法典·合同编", "民法典（第三编合同）", "民法总则")]
+    ['民法典', '民法典', '民法总则']
+    """
+    return _BOOKS.sub("", name)
+
+
 def words_before(text: str, start: int, *, floor: int) -> str:
     """Return the words that end where an address begins, without what only links them to it.
 
@@ -127,7 +143,7 @@ def words_before(text: str, start: int, *, floor: int) -> str:
     """
     window = text[max(floor, start - WINDOW) : start]
     window = _LINKS.sub("", window, count=1)
-    if window[-1:] in ("编", "章", "节", "则"):
+    if window[-1:] in ("编", "章", "节", "则") or window[-2:] in ("编）", "编)"):
         window = _SECTIONS.sub("", window, count=1)
     return window
 
@@ -195,7 +211,7 @@ def _guessed(window: str, offset: int) -> tuple[int, str] | None:
     if not _LOOSE_END.search(window):
         return None
     run = re.search(r"[\u4e00-\u9fff（）()〈〉]+$", window)
-    name = _led_off(run[0]) if run else ""
+    name = led_off(run[0]) if run else ""
     if len(short_name(name)) < 2 or _NOT_LAWS.search(name):
         return None
     if _ONLY_LOOSE.fullmatch(name) and name not in ("宪法", "民法总则"):
@@ -203,10 +219,10 @@ def _guessed(window: str, offset: int) -> tuple[int, str] | None:
     return offset + len(window) - len(name), name
 
 
-def _led_off(run: str) -> str:
+def led_off(run: str) -> str:
     """Return what stands after the last word that leads to a law's name.
 
-    >>> _led_off("的行为违反治安管理处罚法"), _led_off("认定为中华人民共和国对外贸易法")
+    >>> led_off("的行为违反治安管理处罚法"), led_off("认定为中华人民共和国对外贸易法")
     ('治安管理处罚法', '中华人民共和国对外贸易法')
     """
     state = run.rfind(_STATE)

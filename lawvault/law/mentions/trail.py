@@ -15,11 +15,14 @@ _MOST = 50
 
 @dataclass(slots=True, kw_only=True)
 class Trail:
-    """`named` is the law named last; nothing before `floor` belongs to the next reference."""
+    """`named` is the law named last, `before` the one named before what is no law was; nothing
+    before `floor` belongs to the next reference."""
 
     found: list[Reference] = field(default_factory=list)
     named: str = ""
     floor: int = 0
+    before: str = ""
+    _left: int = -1
     _by_kind: dict[str, str] = field(default_factory=dict)
 
     def name(self, law: str) -> str:
@@ -59,10 +62,24 @@ class Trail:
         self.floor = end
         return end
 
+    def leave(self, end: int) -> int:
+        """Note that what is no law was named up to `end`: later words do not go on from a law."""
+        self.before, self.named = self.named or self.before, ""
+        self._left = self.floor = end
+        return end
+
+    @property
+    def since(self) -> int | None:
+        """Where the last reference ended; None if there was none."""
+        return self.found[-1].end if self.found else None
+
     def last(self) -> Reference | None:
-        """Return the last reference, if it has the address of an article."""
+        """Return the last reference, if it has the address of an article and nothing that is no
+        law was named after it."""
         found = self.found[-1] if self.found else None
-        return found if found and found.address.number and not found.reason else None
+        if found is None or found.end <= self._left:
+            return None
+        return found if found.address.number and not found.reason else None
 
     def last_within(self, start: int, end: int) -> Reference | None:
         """Return the last reference to an article that begins in a stretch of the text."""

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.chat_contract import ChatRequest
 from lawvault.serve.agent.contract import RunRecord, new_run_id
 from lawvault.serve.agent.following import Agent, attended, batches, begin

@@ -118,7 +118,7 @@ class RunReport(BaseModel):
     by: who wrote it; `claims` and `rules`: no LLM.  abstained: it says that what was found does not
     answer, and concludes nothing.
     counts: how many claims, citations and sentences got each verdict; flagged: that do not hold.
-    corpus: the law that was searched; null if the run ended before it was known.
+    corpus: the law that all of it was checked in; null if the run ended before it was known.
     """
 
     markdown: str | None

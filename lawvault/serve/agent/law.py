@@ -12,8 +12,10 @@ from lawvault.agent.asked import asked as read
 from lawvault.agent.links import found_of, links
 from lawvault.agent.local import MAX_CITED, MAX_LINKS
 from lawvault.agent.nouns import Asked, Corpus, Evidence, Found, Link
+from lawvault.agent.standing import Held, reread
 from lawvault.artifacts import is_sealed, read_manifest
-from lawvault.proof.claims import Verified, verify_report
+from lawvault.proof.claims import verify_report
+from lawvault.proof.marking import inert, spelled
 from lawvault.proof.source import Claim
 from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.editions import Editions
@@ -55,23 +57,40 @@ class PackLaw:
         return [found_of(row) for row in self._content.rows([one.article_id for one in named])]
 
     def links(self, article_ids: Sequence[str], as_of: datetime.date) -> list[Link]:
-        """Return what some articles refer to and what refers to them, in law in force on a day."""
+        """Return what some articles refer to and what refers to them, in law in force on a day.
+
+        Ids that another law gave, which was served until now, lead nowhere.
+        """
         versions = frozenset(self._editions.on(as_of).law_ids)
-        return links(self._content, article_ids, limit=MAX_LINKS, versions=versions)
+        rows = self._content.found(article_ids)
+        known = [one for one in article_ids if one in rows]
+        return links(self._content, known, limit=MAX_LINKS, versions=versions)
 
     def verify(
         self, markdown: str, claims: Sequence[Claim], evidence: Sequence[Evidence], asked: Asked
-    ) -> Verified:
-        """Return a report with every citation and claim verified or flagged."""
-        return verify_report(
-            markdown,
+    ) -> Held:
+        """Return a report held against this law, its evidence first read again here.
+
+        What this law has not is cited as it was found, and is evidence of nothing.
+        """
+        rows = self._content.found([one.article_id for one in evidence])
+        here = reread(evidence, {article_id: found_of(row) for article_id, row in rows.items()})
+        pairs = list(zip(evidence, here, strict=True))
+        gone = tuple(before for before, now in pairs if now is None)
+        prose = spelled(inert(markdown), {one.id: one for one in evidence}) if gone else None
+        verified = verify_report(
+            prose.text if prose else markdown,
             claims,
-            evidence,
+            [one for one in here if one],
             self._lookup,
             asked.as_of,
             catalogue=self._lookup.catalogue,
             asked=asked.text,
         )
+        if prose:
+            verified = replace(verified, removed=(*prose.unknown, *verified.removed))
+        changed = tuple(now for before, now in pairs if now and now != before)
+        return Held(verified=verified, corpus=self._corpus, changed=changed, gone=gone)
 
 
 def corpus_of(content: Content) -> Corpus:

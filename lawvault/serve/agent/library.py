@@ -10,6 +10,7 @@ from typing import Any
 
 from lawvault.agent.local import NATIONAL
 from lawvault.agent.nouns import Asked, Found, Hits, Link, SearchUnavailable
+from lawvault.errors import LawVaultError
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchFilters, SearchHit, SearchRequest
 
 BUSY_ATTEMPTS, BUSY_SECONDS = 4, 0.2
@@ -46,36 +47,42 @@ class ServedLibrary:
         )
         lacks = []
         try:
-            answer: SearchAnswer = await _answered(self._search, request)
+            answer: SearchAnswer = await answered(self._search, request)
         except SearchUnavailable as error:
             if words or not str(error).startswith(NO_VECTOR):
                 raise
             lacks.append("dense")
             by_words = request.model_copy(update={"mode": "keyword"})
-            answer = await _answered(self._search, by_words)
+            answer = await answered(self._search, by_words)
         if "as_of_incomplete" in answer.degraded:
             lacks.append("as_of")
         return Hits(map(_found, answer.hits), degraded=lacks)
 
     async def cited(self, citation: str, asked: Asked) -> list[Found]:
         """Return the articles that a citation names."""
-        found: list[Found] = await _answered(self._law, "cited", citation, asked.as_of)
+        found: list[Found] = await answered(self._law, "cited", citation, asked.as_of)
         return found
 
     async def links(self, article_ids: Sequence[str], asked: Asked) -> list[Link]:
         """Return the links of some articles to law in force on the day that is asked about."""
-        found: list[Link] = await _answered(self._law, "links", list(article_ids), asked.as_of)
+        found: list[Link] = await answered(self._law, "links", list(article_ids), asked.as_of)
         return found
 
 
-async def _answered(call: Callable[..., Awaitable[Any]], *given: object) -> Any:  # noqa: ANN401 - as `call` does
-    """Return what a call returns; one for which there is no room now is made again."""
+async def answered(call: Callable[..., Awaitable[Any]], *given: object) -> Any:  # noqa: ANN401 - as `call` does
+    """Return what a call returns; one for which there is no room now is made again.
+
+    Raises:
+        SearchUnavailable: it has no answer.
+    """
     for attempt in range(BUSY_ATTEMPTS):
         try:
             return await call(*given)
         except ApiError as error:
             if error.status != 429 or attempt == BUSY_ATTEMPTS - 1:
                 raise SearchUnavailable(f"{error.code}: {error.message}") from error
+        except LawVaultError as error:  # of a data pack that is damaged
+            raise SearchUnavailable(str(error)) from error
         await asyncio.sleep(BUSY_SECONDS * 2**attempt)
     raise AssertionError("the last attempt returns or raises")
 

@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from lawvault.agent.run import limits_of
-from lawvault.config import AgentConfig, LlmConfig
+from lawvault.config.agent import AgentConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.llm import build_llm
 from lawvault.serve.agent.contract import EvidenceAnswer, RunPage, RunRecord, Tail, Wanted

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import FastAPI, Header, Query, Request, Response
 from pydantic import BaseModel
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.contract import (
     AfterParameters,
     AskRequest,

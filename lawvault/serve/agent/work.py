@@ -13,21 +13,22 @@ from typing import Any
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Budget, Exhausted, Limits
 from lawvault.agent.course import Tools
-from lawvault.agent.nouns import Asked, Evidence, Kind, Library, SearchUnavailable
+from lawvault.agent.nouns import Asked, Corpus, Evidence, Kind, Library
 from lawvault.agent.places import regions_of
 from lawvault.agent.prompts import load
 from lawvault.agent.quick import LIMITS, answer
 from lawvault.agent.replay import ENDS, plain
 from lawvault.agent.run import run
+from lawvault.agent.standing import Held
 from lawvault.agent.telling import NOTES, Emit
 from lawvault.agent.writing import rewrite
-from lawvault.config import AgentConfig, LlmConfig
+from lawvault.config.agent import AgentConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.models.llm import Llm
 from lawvault.models.llm_reply import Message
-from lawvault.proof.claims import Verified
 from lawvault.proof.source import Claim
 from lawvault.serve.agent.contract import Bounds, Wanted
-from lawvault.serve.agent.library import LawCall
+from lawvault.serve.agent.library import LawCall, answered
 from lawvault.serve.contract import ApiError
 
 OF_REWRITING = Limits(max_llm_calls=6, max_tokens=60_000, deadline_s=60, reserve=0)
@@ -45,11 +46,9 @@ def tools_of(
 
     async def verify(
         markdown: str, claims: Sequence[Claim], evidence: Sequence[Evidence], asked: Asked
-    ) -> Verified:
-        verified: Verified = await _known(
-            law, "verify", markdown, list(claims), list(evidence), asked
-        )
-        return verified
+    ) -> Held:
+        held: Held = await answered(law, "verify", markdown, list(claims), list(evidence), asked)
+        return held
 
     return Tools(
         library=library,
@@ -76,13 +75,16 @@ class Worker:
         Raises:
             SearchUnavailable: nobody can read the question now.
         """
-        preface = Preface(emit, plain(await _known(self._law, "corpus")))
+        corpus: Corpus = await answered(self._law, "corpus")
+        preface = Preface(emit)
         question = await self._question(wanted, preface)
         asked = await self._asked(question, wanted, preface)
         if wanted.kind == "ask":
-            await answer(asked, self._tools, preface.emit, limits=bounded(LIMITS, wanted.bounds))
+            limits = bounded(LIMITS, wanted.bounds)
+            await answer(asked, self._tools, preface.emit, limits=limits, corpus=corpus)
         else:
-            await run(asked, self._tools, bounded(self._limits, wanted.bounds), preface.emit)
+            limits = bounded(self._limits, wanted.bounds)
+            await run(asked, self._tools, limits, preface.emit, corpus=corpus)
 
     async def _question(self, wanted: Wanted, preface: "Preface") -> str:
         """Return the question, made of all turns where there are some."""
@@ -103,12 +105,12 @@ class Worker:
 
     async def _asked(self, question: str, wanted: Wanted, preface: "Preface") -> Asked:
         today = datetime.date.today()
-        asked: Asked = await _known(self._law, "asked", question, today)
+        asked: Asked = await answered(self._law, "asked", question, today)
         if wanted.as_of:
             asked = replace(asked, as_of=wanted.as_of)
         if not wanted.region:
             return asked
-        known: list[str] = await _known(self._law, "regions")
+        known: list[str] = await answered(self._law, "regions")
         for place in wanted.region:
             if not regions_of([place], known):
                 about = f"{NOTES['place_without_law']}：{place[:40]}"
@@ -117,10 +119,10 @@ class Worker:
 
 
 class Preface:
-    """What came before a run and what it stands on, told within its events."""
+    """What came before a run, told within its events."""
 
-    def __init__(self, emit: Emit, corpus: dict[str, Any]) -> None:
-        self._emit, self._corpus = emit, corpus
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self._notes: list[tuple[Kind, dict[str, Any]]] = []
         self._calls: list[Any] = []
 
@@ -136,8 +138,6 @@ class Preface:
         """Pass an event of the run on, with what belongs to it."""
         if kind in ENDS and self._calls:
             data = {**data, "usage": self._usage(data.get("usage", {}))}
-        if kind == "run.started":
-            data = {**data, "corpus": self._corpus}
         await self._emit(kind, data)
         if kind == "run.started":
             for note in self._notes:
@@ -170,15 +170,3 @@ def check_bounds(limits: Limits, bounds: Bounds) -> None:
         most = getattr(limits, name)
         if wanted > most:
             raise ApiError(400, "above_limit", f"{name} 不能大于本服务的上限 {most:g}", name)
-
-
-async def _known(law: LawCall, method: str, *given: object) -> Any:  # noqa: ANN401 - one per method
-    """Return what `PackLaw` says.
-
-    Raises:
-        SearchUnavailable: it does not answer.
-    """
-    try:
-        return await law(method, *given)
-    except ApiError as error:
-        raise SearchUnavailable(f"{error.code}: {error.message}") from error

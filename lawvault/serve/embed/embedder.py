@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Encoder, Prefixes, Vectors
 from lawvault.serve.contract import ApiError, Side

@@ -8,7 +8,7 @@ import numpy as np
 import pydantic_core
 from fastapi import FastAPI, Response
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.models.encoder import Vectors
 from lawvault.serve.contract import (
     ApiError,

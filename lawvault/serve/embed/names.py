@@ -8,7 +8,7 @@ operator's alias (`serve.aliases`) stands for one of the two.
 from collections.abc import Iterator
 from typing import Literal
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.contract import ApiError, Side
 
 RAW = ":raw"

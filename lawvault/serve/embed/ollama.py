@@ -15,7 +15,7 @@ import pydantic_core
 from fastapi import FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.contract import INTEGRAL, Text, TextList, Words
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.embed.embeddings import shortened

@@ -66,6 +66,12 @@ class DiffParameters(DayParameters):
     new: Annotated[Text | None, Field(alias="to", max_length=250)] = None
 
 
+class TextParameters(DayParameters):
+    """What else to tell of each article: `references` adds what it refers to."""
+
+    include: Annotated[list[Literal["references"]], Field(max_length=10)] = []
+
+
 class LawRequest(BaseModel):
     """One law: `law` is a law_id (劳动合同法@2012-12-28) or any name."""
 
@@ -77,6 +83,12 @@ class ArticleRequest(LawRequest):
     """One article: 38, 38-1, 第三十八条, 第38条之一, 条目四."""
 
     number: str
+
+
+class TextRequest(LawRequest):
+    """One law's whole text, and whether what its articles refer to is wanted, too."""
+
+    with_references: bool = False
 
 
 class DiffRequest(LawRequest):
@@ -217,11 +229,29 @@ class VersionsAnswer(_OfLaw):
     data: list[LawRecord]
 
 
-class ArticleSpan(ArticleLabel):
-    """Where an article's content stands in a law's text."""
+class OutReference(BaseModel):
+    """content[start:end] of the article names a provision; `reason` says why it leads nowhere.
+
+    target_start, target_end: the words meant, in the content of the target.
+    """
 
     start: int
     end: int
+    text: str
+    target_law_id: str | None
+    target_article_id: str | None
+    target_address: str | None
+    target_start: int | None
+    target_end: int | None
+    reason: str
+
+
+class ArticleSpan(ArticleLabel):
+    """Where an article's content stands in a law's text, and what it refers to if that is asked."""
+
+    start: int
+    end: int
+    references: list[OutReference] | None = None
 
 
 class LawTextAnswer(_OfLaw):
@@ -249,23 +279,6 @@ class Article(ArticleLabel):
     section: str | None
     content: str
     parts: list[Part]
-
-
-class OutReference(BaseModel):
-    """content[start:end] of the article names a provision; `reason` says why it leads nowhere.
-
-    target_start, target_end: the words meant, in the content of the target.
-    """
-
-    start: int
-    end: int
-    text: str
-    target_law_id: str | None
-    target_article_id: str | None
-    target_address: str | None
-    target_start: int | None
-    target_end: int | None
-    reason: str
 
 
 class InReference(ArticleLabel):

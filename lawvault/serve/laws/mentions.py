@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from lawvault.law.address import Address
 from lawvault.law.citations import Citation
-from lawvault.law.mentions.relative import Numbers
 from lawvault.law.names import short_name
 from lawvault.law.quoted import holds
-from lawvault.law.resolve import LawVersion, Resolution
+from lawvault.law.resolve import Resolution
 from lawvault.law.resolve import Target as Place
+from lawvault.proof.kept import KeptLookup
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.laws.contract import CheckedCitation, ResolvedReference, Target, Targets
@@ -27,33 +27,21 @@ TEXT_LEFT_OUT, LOOKUP_FAILED, SEARCH_LIMITED = "text_left_out", "lookup_failed",
 
 
 class OnceLookup:
-    """What is known of laws, read at most once: for one request, in one thread."""
+    """What is known of laws, read at most once: for one request, in one thread.
+
+    Laws, versions and articles are kept as reports keep them; of an article the id is told, too,
+    and only so many quotations are searched for.
+    """
 
     def __init__(self, content: Content, lookup: ContentLookup) -> None:
         self._content, self._lookup = content, lookup
-        self.known_on = lookup.known_on
+        kept = KeptLookup(lookup)
+        self.laws, self.versions, self.articles = kept.laws, kept.versions, kept.articles
+        self.known_on = kept.known_on
         self.is_search_limited = False
-        self._versions: dict[str, Sequence[LawVersion]] = {}
-        self._articles: dict[str, Sequence[Numbers]] = {}
         self._rows: dict[tuple[str, str], tuple[str, str] | None] = {}
         self._texts: dict[str, Sequence[Mapping[str, object]]] = {}
         self._held: dict[tuple[str, str], Sequence[Place]] = {}
-
-    def laws(self, name: str) -> Sequence[str]:
-        """Return the short names of the laws that a name means."""
-        return self._lookup.laws(name)
-
-    def versions(self, law: str) -> Sequence[LawVersion]:
-        """Return every version that any source had."""
-        if law not in self._versions:
-            self._versions[law] = self._lookup.versions(law)
-        return self._versions[law]
-
-    def articles(self, law_id: str) -> Sequence[Numbers]:
-        """Return the articles of a version in order."""
-        if law_id not in self._articles:
-            self._articles[law_id] = self._lookup.articles(law_id)
-        return self._articles[law_id]
 
     def content(self, law_id: str, address: Address) -> str | None:
         """Return the text of an article, None if the version has no such article."""

@@ -58,9 +58,11 @@ def _add_names(app: FastAPI, ask: Ask) -> None:
 
 def _add_texts(app: FastAPI, ask: Ask) -> None:
     @app.get("/v1/laws/{law}/text", operation_id="get_law_text", response_model=wire.LawTextAnswer)
-    async def text(law: Law, query: Annotated[wire.DayParameters, Query()]) -> Response:
-        """Return a law's whole text."""
-        return _json(await ask("text", wire.LawRequest(law=law, as_of=query.as_of)))
+    async def text(law: Law, query: Annotated[wire.TextParameters, Query()]) -> Response:
+        """Return a law's whole text, on demand with the references of its articles."""
+        wanted = "references" in query.include
+        request = wire.TextRequest(law=law, as_of=query.as_of, with_references=wanted)
+        return _json(await ask("text", request))
 
     @app.get(
         "/v1/laws/{law}/articles/{number}",

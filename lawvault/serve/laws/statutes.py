@@ -85,12 +85,14 @@ class Statutes:
             corpus_as_of=self._content.as_of,
         )
 
-    def text(self, request: wire.LawRequest) -> wire.LawTextAnswer:
+    def text(self, request: wire.TextRequest) -> wire.LawTextAnswer:
         """Return a law's whole text."""
         as_of, found = self._find(request)
         _check_text(found.row, found.versions)
         rows = self._content.articles(str(found.row["law_id"]))
         text, spans = text_of(str(found.row["law_name"]), rows)
+        if request.with_references:
+            spans = [self._with_references(span) for span in spans]
         return wire.LawTextAnswer(
             law=record_of(found.row),
             validity=found.validity,
@@ -196,6 +198,10 @@ class Statutes:
         if row is None:
             raise ApiError(404, "article_not_found", f"{law_id} 没有{labels[0]}", "number")
         return row
+
+    def _with_references(self, span: wire.ArticleSpan) -> wire.ArticleSpan:
+        rows = self._content.references_from(span.article_id)
+        return span.model_copy(update={"references": [out_reference(row) for row in rows]})
 
     def _neighbours(self, row: Row) -> tuple[wire.ArticleLabel | None, wire.ArticleLabel | None]:
         labels = [label_of(one) for one in self._content.labels(str(row["law_id"]))]

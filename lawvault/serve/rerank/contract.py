@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from lawvault.config import MAX_DOCUMENTS
+from lawvault.config.serve import MAX_DOCUMENTS
 from lawvault.serve.contract import Text, Usage, Words
 
 

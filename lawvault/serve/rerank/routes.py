@@ -13,7 +13,7 @@ import numpy as np
 import pydantic_core
 from fastapi import FastAPI, Response
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.models.reranker import scores_of
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.inputs import check_count, check_text, inputs_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from lawvault.agent.nouns import Evidence
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import UpstreamError
 from lawvault.models.llm import Llm
 from lawvault.proof.claims import Verified
@@ -28,13 +28,13 @@ from lawvault.store.material_rows import NewMaterial
 from lawvault.store.refusals import StaleError
 from lawvault.store.shapes import CONTROL
 from lawvault.store.user import UserStore
-from lawvault.writer import request as wanted
-from lawvault.writer.drafting import draft
-from lawvault.writer.materials import Material
-from lawvault.writer.prompts import load
-from lawvault.writer.request import DraftOutcome, Emit, NeedsLlm, WriterTools
-from lawvault.writer.revising import revise, selected
-from lawvault.writer.templates import Template
+from lawvault.writer.drafting import request as wanted
+from lawvault.writer.drafting.draft import draft
+from lawvault.writer.drafting.prompts import load
+from lawvault.writer.drafting.request import DraftOutcome, Emit, NeedsLlm, WriterTools
+from lawvault.writer.drafting.revise import revise, selected
+from lawvault.writer.grounds.materials import Material
+from lawvault.writer.templates.template import Template
 
 Find = Callable[[str, str, datetime.date | None], Awaitable[list[Evidence]]]
 """Has the agent look for law: (owner, question, day) -> what it found."""

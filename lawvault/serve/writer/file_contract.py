@@ -9,9 +9,9 @@ from pydantic.config import JsonDict
 from lawvault.serve.contract import INTEGRAL, Day, Text, Words
 from lawvault.serve.writer.contract import ID, WORDS, Number, having
 from lawvault.serve.writer.shelf_fields import ItemId, ShelfRequest
-from lawvault.writer.citing import Style
+from lawvault.writer.citations.citing import Style
+from lawvault.writer.citations.recheck import ProofState, Recheck, Rechecked
 from lawvault.writer.profiles import PROFILES
-from lawvault.writer.recheck import ProofState, Recheck, Rechecked
 
 MAX_DOCUMENT_CHARS = 500_000
 """Of a text that is made into a file, or checked again; twice what a draft can have."""
@@ -34,6 +34,8 @@ class ExportRequest(ShelfRequest):
     revision: of the draft; without it the newest.
     citations: provisions in footnotes, in a list at the end, or only marks where one does not hold;
     all citations are checked anew.
+    annex, comments: whether a Word file ends with the table of its citations, and whether what does
+    not hold is marked in any file; `notes` name what no mark says.
     reference: a firm's own .docx in base64, for the profile `custom`.
     """
 
@@ -57,6 +59,10 @@ class ExportRequest(ShelfRequest):
     format: Format = "docx"
     profile: Literal[*PROFILES] = "lawfirm"  # type: ignore[valid-type]
     citations: Style = "footnote"
+    annex: Annotated[bool, Field(description="文末附“引用法条核验表”；只用于 docx")] = True
+    comments: Annotated[
+        bool, Field(description="标出未通过核验的引用和语句（Word 中为批注）；不标出的见 notes")
+    ] = True
     as_of: Day | None = None
     reference: Annotated[str, Field(json_schema_extra={"contentEncoding": "base64"})] = ""
 
@@ -98,7 +104,8 @@ class RecheckAnswer(BaseModel):
     """What became of every citation of a document.
 
     proof: whether it carries our proof: `ok`, `altered` (it counts for nothing), `absent`.
-    text: what `start` and `end` of the verdicts count in.  is_good: nothing has to be done.
+    text: what `start` and `end` of the verdicts count in.  is_good: nothing has to be done, and no
+    proof was altered.
     """
 
     object: Literal["recheck"] = "recheck"
@@ -115,7 +122,7 @@ class RecheckAnswer(BaseModel):
         """Return the result of a recheck as it is shown."""
         return cls(
             proof=found.proof_state,
-            is_good=all(one.is_good for one in found.verdicts),
+            is_good=found.is_good,
             as_of=as_of,
             counts=found.counts,
             verdicts=list(found.verdicts),

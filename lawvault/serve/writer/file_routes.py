@@ -88,6 +88,7 @@ def _add_recheck(app: FastAPI, writer: Call) -> None:
         headers = {
             "Content-Disposition": disposition("复核.docx"),
             VERDICTS_HEADER: json.dumps(answer.counts),
+            NOTES_HEADER: _header(answer.notes),
         }
         return Response(copy or document.data, media_type=DOCX, headers=headers)
 

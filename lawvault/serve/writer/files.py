@@ -8,7 +8,7 @@ import asyncio
 import base64
 import binascii
 import datetime
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 
 from lawvault.serve.agent.library import LawCall
@@ -26,14 +26,18 @@ from lawvault.serve.writer.records import told_for
 from lawvault.serve.writer.troubles import told
 from lawvault.store.drafts import DraftStore
 from lawvault.writer import document as model
-from lawvault.writer.citing import texts_of, told_figures, with_citations
+from lawvault.writer.citations.citing import texts_of, with_citations, without_frame
+from lawvault.writer.citations.clean import unmarked
+from lawvault.writer.citations.recheck import Recheck, recheck
+from lawvault.writer.citations.submitted import submitted
+from lawvault.writer.citations.told import told_figures
 from lawvault.writer.docx.write import to_docx
+from lawvault.writer.drafting.frames import own_sentences
 from lawvault.writer.html import to_html
 from lawvault.writer.markdown.read import read_markdown
 from lawvault.writer.markdown.write import to_markdown
 from lawvault.writer.profiles import profile
-from lawvault.writer.recheck import Recheck, recheck
-from lawvault.writer.submitted import submitted
+from lawvault.writer.templates.template import shipped_templates
 from lawvault.writer.text import to_text
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -57,11 +61,15 @@ Report = Callable[[str, str], Awaitable[tuple[str, str]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Source:
-    """What a file is made of: Markdown, a title if that has none, and what the user told."""
+    """What a file is made of: Markdown, a title if that has none, and what the user told.
+
+    template: the id of the one that it was written by, "" where nobody knows.
+    """
 
     markdown: str
     title: str
     told: str = ""
+    template: str = ""
 
 
 class Files:
@@ -84,14 +92,15 @@ class Files:
             source = await self._source(owner, request)
             read = await asyncio.to_thread(read_markdown, source.markdown)
             document = _titled(read.document, request.title, source.title)
-            document = await self._cited(document, request, source.told)
+            cited = await self._cited(document, request, source)
+            document = _wanted(cited, request)
             _check_notes(document)
             data, notes = await asyncio.to_thread(_rendered, document, request, reference)
         return File(
             data=data,
             name=file_name(document.title, ENDINGS[request.format]),
             media_type=MEDIA_TYPES[request.format],
-            notes=[*read.notes, *notes],
+            notes=[*read.notes, *notes, *_unsaid(cited, request)],
         )
 
     async def recheck(self, document: Document) -> tuple[RecheckAnswer, bytes | None]:
@@ -107,7 +116,8 @@ class Files:
             law: Checked = await self._law(
                 "check", texts, provisions, document.as_of, given.proof.told
             )
-            found: Recheck = await asyncio.to_thread(recheck, given, law.cited, law.held, at=_now())
+            cited = without_frame(texts, law.cited, _frame(given.proof.template))
+            found: Recheck = await asyncio.to_thread(recheck, given, cited, law.held, at=_now())
         return RecheckAnswer.of(found, as_of=law.as_of), found.copy
 
     async def _source(self, owner: str, request: ExportRequest) -> _Source:
@@ -125,29 +135,57 @@ class Files:
         return _Source(markdown=request.markdown, title="文稿")
 
     def _draft(self, owner: str, draft_id: str, number: int | None) -> _Source:
+        draft = self._drafts.get(owner, draft_id)
         return _Source(
             markdown=self._drafts.read(owner, draft_id, number=number).markdown,
-            title=self._drafts.get(owner, draft_id).title,
+            title=draft.title,
             told=told_for(self._drafts, owner, draft_id),
+            template=draft.template_name,
         )
 
     async def _cited(
-        self, document: model.Document, request: ExportRequest, said: str
+        self, document: model.Document, request: ExportRequest, source: _Source
     ) -> model.Document:
         """Return the document with its citations checked by the law of the day, and told."""
         texts = await asyncio.to_thread(texts_of, document)
-        law: Checked = await self._law("check", list(texts), [], request.as_of, said)
-        cited = await asyncio.to_thread(
-            with_citations, document, law.cited, style=request.citations
-        )
+        law: Checked = await self._law("check", list(texts), [], request.as_of, source.told)
+        frame = _frame(source.template)
+        found = without_frame(texts, law.cited, frame)
+        cited = await asyncio.to_thread(with_citations, document, found, style=request.citations)
         properties = model.Properties(
             author="LawVault",
             created=_now(),
             corpus=law.corpus.sha256,
             corpus_as_of=law.corpus.as_of.isoformat(),
-            told=told_figures(texts, said),
+            told=told_figures(texts, source.told),
+            template=source.template if frame else "",
         )
         return replace(cited, properties=properties)
+
+
+def _frame(template_id: str) -> frozenset[str]:
+    """Return the sentences of a template that ships; for one's own we do not answer."""
+    template = shipped_templates().get(template_id)
+    return own_sentences(template) if template else frozenset()
+
+
+def _wanted(document: model.Document, request: ExportRequest) -> model.Document:
+    """Return a document without the table of citations, or the marks, that nobody wants."""
+    wanted = document if request.annex else replace(document, checked=())
+    return wanted if request.comments else unmarked(wanted)
+
+
+_MAX_NAMED = 10
+
+
+def _unsaid(document: model.Document, request: ExportRequest) -> Iterator[str]:
+    """Yield what the file leaves unsaid of its citations: nobody is to take it for good."""
+    faults = [row for row in document.checked if row.reason]
+    if request.comments or not faults:
+        return
+    named = "；".join(f"{row.citation[:40]}：{row.reason}" for row in faults[:_MAX_NAMED])
+    more = "；……" if len(faults) > _MAX_NAMED else ""
+    yield f"有 {len(faults)} 处须人工复核，文件中未加批注（{named}{more}）"
 
 
 def check_length(length: int, param: str) -> None:

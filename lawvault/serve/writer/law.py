@@ -14,9 +14,9 @@ from lawvault.retrieve.content import Content, Row
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.agent.law import corpus_of
 from lawvault.serve.writer.shelf_law import ShelfLaw
-from lawvault.writer.citing import Cited, cite
+from lawvault.writer.citations.citing import Cited, cite
+from lawvault.writer.citations.held import Held, held
 from lawvault.writer.document import Provenance
-from lawvault.writer.held import Held, held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class WritingLaw(ShelfLaw):
         """Return the verdicts on a document's texts, and what became of provisions it carries.
 
         All of it by one law.  `as_of`: without it the latest day that is known; `told`: what the
-        user said; see `lawvault.writer.citing.cite`.
+        user said; see `lawvault.writer.citations.citing.cite`.
         """
         day = as_of or self.known_on()
         return Checked(

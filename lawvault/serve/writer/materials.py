@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from lawvault.law.digest import digest
 from lawvault.serve.agent.library import LawCall
 from lawvault.serve.writer.law import Place, Provision
 from lawvault.store.material_rows import Material as Kept
-from lawvault.store.material_rows import digest
-from lawvault.writer.materials import Material, Part
+from lawvault.writer.grounds.materials import Material, Part
 
 
 def place_of(kept: Kept) -> Place | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.models.llm import build_llm
 from lawvault.serve.apps.on_ray import App, bound
 from lawvault.serve.production import CLASSES

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.llm import OpenAILlm
 from lawvault.serve.agent.following import Agent

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Header, Query, Request, Response
 from pydantic import BaseModel
 from starlette.convertors import StringConvertor, register_url_convertor
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.routes import owner_of
 from lawvault.serve.agent.sse import MEDIA_TYPE, PING, EventStream, error_bytes
 from lawvault.serve.answers import json_answer, json_bytes

@@ -9,9 +9,9 @@ from lawvault.serve.contract import Text
 from lawvault.serve.writer.contract import MAX_SELECTION
 from lawvault.serve.writer.shelf_fields import Body, ItemId, Name, Parameters, ShelfRequest
 from lawvault.store.templates import UserTemplate
-from lawvault.writer.filling import Filled
-from lawvault.writer.forms import Missing, Problem
-from lawvault.writer.templates import Template
+from lawvault.writer.templates.filling import Filled
+from lawvault.writer.templates.forms import Missing, Problem
+from lawvault.writer.templates.template import Template
 
 Origin = Literal["shipped", "own"]
 

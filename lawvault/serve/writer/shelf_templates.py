@@ -20,11 +20,16 @@ from lawvault.serve.writer.shelf_template_contract import (
 )
 from lawvault.store.templates import TemplateStore, TemplateVersion, UserTemplate
 from lawvault.store.user import UserStore
-from lawvault.writer.filling import fill
-from lawvault.writer.forms import form_of
 from lawvault.writer.markdown.write import to_markdown
-from lawvault.writer.template_error import TemplateError
-from lawvault.writer.templates import MAX_CHARS, Template, parse_template, shipped_templates
+from lawvault.writer.templates.error import TemplateError
+from lawvault.writer.templates.filling import fill
+from lawvault.writer.templates.forms import form_of
+from lawvault.writer.templates.template import (
+    MAX_CHARS,
+    Template,
+    parse_template,
+    shipped_templates,
+)
 
 _ETAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 

@@ -15,8 +15,8 @@ from lawvault.store.refusals import (
     WrongItemError,
 )
 from lawvault.writer.docx.opened import UnsafeDocument
-from lawvault.writer.request import NeedsLlm
-from lawvault.writer.template_error import TemplateError
+from lawvault.writer.drafting.request import NeedsLlm
+from lawvault.writer.templates.error import TemplateError
 
 log = logging.getLogger(__name__)
 

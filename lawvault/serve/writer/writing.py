@@ -19,7 +19,7 @@ from lawvault.serve.writer.troubles import told
 from lawvault.store.draft_rows import End
 from lawvault.store.drafts import DraftStore
 from lawvault.store.refusals import BusyError, UnknownItemError
-from lawvault.writer.request import DraftOutcome, Emit
+from lawvault.writer.drafting.request import DraftOutcome, Emit
 
 log = logging.getLogger(__name__)
 

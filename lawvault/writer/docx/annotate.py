@@ -17,9 +17,10 @@ from dataclasses import dataclass
 from lxml import etree
 
 from lawvault.writer.docx.opened import Opened
+from lawvault.writer.docx.package import AUTHOR
 from lawvault.writer.docx.words import DocxText, Piece, text_of, value_of, word_of
 
-AUTHOR, INITIALS = "LawVault", "LV"
+INITIALS = "LV"
 
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _TYPES, _TYPES_PART = (

@@ -9,6 +9,7 @@ from lxml import etree
 from lawvault.writer.document import (
     Align,
     Block,
+    Break,
     Heading,
     Items,
     PageBreak,
@@ -16,12 +17,15 @@ from lawvault.writer.document import (
     Quotation,
     Signature,
     Table,
+    Text,
 )
 from lawvault.writer.docx.inline import Runs
 from lawvault.writer.docx.numbering import LEVELS, Numbering
 from lawvault.writer.docx.styles import HEADINGS, Kind
 from lawvault.writer.docx.tables import table
 from lawvault.writer.docx.wml import W, w
+from lawvault.writer.signing import insets
+from lawvault.writer.titles import title_lines
 
 _SIGNATURE_GAP = 560
 """Twips above who signs: about one empty line."""
@@ -38,17 +42,25 @@ class _Place:
 
 @dataclass(slots=True, kw_only=True)
 class Body:
-    """Writes blocks; `width` is that of the text, in twips."""
+    """Writes blocks; `width` is that of the text, in twips.
+
+    `centred`: the lines of a signature stand centred over the last one, the date, which ends so
+    many characters from the edge of the text; None where they stand as their style says.
+    """
 
     runs: Runs
     numbering: Numbering
     width: int
+    centred: float | None = None
     _breaks: bool = field(default=False, init=False)
     _after_table: bool = field(default=False, init=False)
 
     def title(self, title: str) -> "etree._Element":
-        """Return the title of the document."""
-        return self._paragraph("title", [self.runs.text(title, "title")])
+        """Return the title of the document, in lines where the size of its letters is known."""
+        look = self.runs.styles.looks.get("title")
+        lines = title_lines(title, self.width / 20 / look.size) if look else (title,)
+        content = [part for line in lines for part in (Break(), Text(text=line))][1:]
+        return self._paragraph("title", self.runs.of(content, "title"))
 
     def blocks(self, blocks: Sequence[Block]) -> "Iterator[etree._Element]":
         """Yield the paragraphs and tables of the blocks.
@@ -103,7 +115,17 @@ class Body:
         for at, line in enumerate(block.lines):
             stays = w("keepNext") if at < len(block.lines) - 1 else None
             gap = w("spacing", before=_SIGNATURE_GAP) if at == 0 else None
-            yield self._paragraph("signature", self.runs.of(line, "signature"), stays, gap)
+            runs = self.runs.of(line, "signature")
+            yield self._paragraph("signature", runs, stays, gap, *self._centred(block))
+
+    def _centred(self, block: Signature) -> "tuple[etree._Element, ...]":
+        if self.centred is None:
+            return ()
+        wide = self.numbering.character * 20
+        left, right = insets(block.lines, room=self.width / wide, right=self.centred)
+        indents = {"leftChars": round(left * 100), "left": round(left * wide)}
+        indents |= {"rightChars": round(right * 100), "right": round(right * wide)}
+        return w("ind", **indents, firstLineChars=0, firstLine=0), w("jc", val="center")
 
     def _table(self, block: Table) -> "Iterator[etree._Element]":
         if block.caption:

@@ -15,6 +15,7 @@ from lxml import etree
 from lawvault.writer.document import Blank, Break, Footnote, Inline, Mark, NoteRef, Text
 from lawvault.writer.docx.styles import Kind, Styles
 from lawvault.writer.docx.wml import clean, face, related, w, words
+from lawvault.writer.signing import ROOM, is_room
 
 _SENTENCE_ENDS = re.compile("[。！？；!?;][”’」』）)》】]*")
 
@@ -78,6 +79,8 @@ class Runs:
             return self._text(item, kind, bold)
         if isinstance(item, Break):
             return [w("r", face(self.styles.looks.get(kind)), w("br"))]
+        if kind == "signature" and is_room(item):
+            return [self._room()]
         if isinstance(item, Blank):
             return [self._blank(item, kind, bold)]
         if self.is_note:
@@ -118,6 +121,12 @@ class Runs:
             w("text"),
         )
         return w("sdt", properties, w("sdtContent", run))
+
+    def _room(self) -> "etree._Element":
+        properties = face(self.styles.looks.get("signature"))
+        properties = w("rPr") if properties is None else properties
+        properties.append(w("u", val="single"))
+        return w("r", properties, words(ROOM))
 
     def _place(self, item: NoteRef) -> "etree._Element":
         if item.id not in self.ledger.footnotes:

@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Literal
+from typing import Any, Literal
 
 from lxml import etree
 
@@ -23,8 +23,9 @@ NAMESPACE = "urn:lawvault:proof:1"
 _STORE = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
 _LONG = ("text", "quote")
 _NUMBERS = ("start", "end")
-_ABOUT = ("corpus", "corpus_as_of", "told")
-_FIELDS = tuple(field.name for field in fields(Provenance))
+_ABOUT = ("corpus", "corpus_as_of", "told", "template")
+_NOT_KEPT = "lead"  # files of a time when there was none have no hash of it
+_FIELDS = tuple(field.name for field in fields(Provenance) if field.name != _NOT_KEPT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,8 @@ class Entry:
 class Proof:
     """The entries of a file, none unless `state` is `ok`, and the corpus they were checked against.
 
-    `told` are the figures of the document that its user told, in words.
+    `told` are the figures of the document that its user told, in words; `template` the id of the
+    shipped template that it was made by.
     `altered`: there is a proof, and it is not what LawVault wrote.  `absent`: there is none.
     """
 
@@ -53,6 +55,7 @@ class Proof:
     corpus: str = ""
     corpus_as_of: str = ""
     told: str = ""
+    template: str = ""
 
 
 def printed(words: str) -> str:
@@ -114,15 +117,24 @@ def _proofs(opened: Opened) -> "Iterator[etree._Element | None]":
 
 def _cleaned(entry: Entry) -> Entry:
     """Return the entry as XML can hold it, so that it is read back as it was hashed."""
-    values = asdict(entry.provenance)
+    values = _facts(entry)["provenance"]
     for name, value in values.items():
         if isinstance(value, str):
             values[name] = storable(value) if name in _LONG else clean(value)
     return Entry(number=entry.number, printed=entry.printed, provenance=Provenance(**values))
 
 
+def _facts(entry: Entry) -> dict[str, Any]:
+    """Return what a proof keeps of an entry."""
+    facts = asdict(entry)
+    del facts["provenance"][_NOT_KEPT]
+    return facts
+
+
 def _digest(entries: Sequence[Entry], about: Mapping[str, str]) -> str:
-    content = {"entries": [asdict(entry) for entry in entries], **about}
+    """Return the hash; files of a time when no template was told have none in theirs."""
+    told = {name: words for name, words in about.items() if words or name != "template"}
+    content = {"entries": [_facts(entry) for entry in entries], **told}
     return hashlib.sha256(
         json.dumps(content, ensure_ascii=True, sort_keys=True).encode()
     ).hexdigest()

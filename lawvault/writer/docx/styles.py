@@ -56,6 +56,8 @@ _CHARACTER = {
     "CommentReference": ("annotation reference", {"sz": "21", "szCs": "21"}),
     "Hyperlink": ("Hyperlink", {"color": "0563C1", "u": "single"}),
 }
+_BREAKS_CODES = ("body", "quotation", "note", "cell")
+"""What may break inside a long number or code; else Word and WPS tear the line before it apart."""
 _STAYS_WITH_NEXT = ("title", "caption", *HEADINGS)
 
 
@@ -115,7 +117,8 @@ def complete_styles(root: "etree._Element", profile: Profile) -> Styles:
             continue
         style = _paragraph_style(kind, ids.get("normal", ""))
         if is_firms and kind == "body":
-            style.append(w("pPr", w("ind", firstLineChars=200, firstLine=480)))
+            indented = w("ind", firstLineChars=200, firstLine=480)
+            style.append(w("pPr", w("wordWrap", val=0), indented))
         else:
             style.append(_paragraph_properties(kind, look, profile.page))
             style.append(characters_of(look, profile.page))
@@ -165,6 +168,7 @@ def _paragraph_properties(kind: Kind, look: Look, page: Page) -> "etree._Element
         w("keepNext") if stays else None,
         w("keepLines") if stays or kind == "signature" else None,
         w("widowControl", val=0),
+        w("wordWrap", val=0) if kind in _BREAKS_CODES else None,
         w("snapToGrid", val=0) if off_grid else None,
         spacing(look),
         indent(look, page),

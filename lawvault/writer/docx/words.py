@@ -1,7 +1,8 @@
 """The words of an opened .docx, and where in its XML every character stands.
 
-Body, tables and text boxes in their order, then the footnotes and endnotes as the text calls them.
-Tracked deletions, hidden text and codes of fields are left out; what was inserted is in.
+Body, tables and text boxes in their order, then the footnotes, the endnotes and what people
+remarked, as the text calls them, then headers and footers.  Tracked deletions, hidden text and
+codes of fields are left out; what was inserted is in.
 """
 
 import bisect
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from lawvault.writer.docx.opened import Opened
+from lawvault.writer.docx.opened import Opened, UnsafeDocument
+from lawvault.writer.docx.package import AUTHOR
 
 _WORD = (
     "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
@@ -27,7 +29,8 @@ class Piece:
     """Where text[start:end] of a document stands: `node` is a w:t, or the w:tab of a single tab.
 
     `run` is the run it stands in.  `anchor` is None in the body; in a text box or a note, where
-    Word anchors no comment, it is the run of the body that the box or the note hangs on.
+    Word anchors no comment, it is the run of the body that the box or the note hangs on; in a
+    header or footer, the first run of the body.
     """
 
     start: int
@@ -41,9 +44,9 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A footnote or endnote: the words of it are text[start:end]; its place is at `position`."""
+    """What stands beside the body: its words are text[start:end]; its place is at `position`."""
 
-    kind: str  # footnote | endnote
+    kind: str  # footnote | endnote | comment | header | footer
     id: str
     start: int
     end: int
@@ -51,10 +54,18 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """A comment of LawVault's own: its words, and where in the text it ends."""
+
+    words: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocxText:
     """The text of a document; an empty line parts paragraphs, a mere line break cells of a row.
 
-    `body` is where the notes begin.
+    `body` is where the notes begin.  Our own comments are no part of it, but `remarks`.
 
     `trees` are the roots of the parts that it was read from; the pieces lie in them.
     """
@@ -64,8 +75,14 @@ class DocxText:
     pieces: tuple[Piece, ...]
     notes: tuple[Note, ...]
     trees: "dict[str, etree._Element]"
+    remarks: tuple[Remark, ...] = ()
     deletions: int = 0
     hidden: int = 0
+
+    def is_in_body(self, offset: int) -> bool:
+        """Say whether a character stands in the body, or hangs on a run of it."""
+        piece = self.piece_at(offset)
+        return piece is not None and (offset < self.body or piece.anchor is not None)
 
     def piece_at(self, offset: int) -> Piece | None:
         """Return the piece that the character at `offset` stands in; None between paragraphs."""
@@ -79,23 +96,30 @@ def text_of(opened: Opened) -> DocxText:
     """Return the text of a document with the map of its characters.
 
     Raises:
-        UnsafeDocument: a part is no XML, or is missing.
+        UnsafeDocument: a part is no XML, or the main one is no document.
     """
-    trees = {opened.main: opened.tree(opened.main)}
+    trees, names = {opened.main: opened.tree(opened.main)}, set(opened.names)
+    if word_of(trees[opened.main]) != "document":
+        raise UnsafeDocument("no_body")
     reader = _Reader(opened.main)
     reader.visit(trees[opened.main])
     body = reader.length
-    for kind in ("footnote", "endnote"):
+    for kind in ("footnote", "endnote", "comment"):
         part = opened.related(f"{kind}s")
-        if part in opened.names and part is not None:
+        if part in names and part is not None:
             trees[part] = opened.tree(part)
             reader.read_notes(kind, part, trees[part])
+    for relation in opened.relations.get(opened.main, ()):
+        if relation.kind in ("header", "footer") and relation.target in names - set(trees):
+            trees[relation.target] = opened.tree(relation.target)
+            reader.read_margin(relation.kind, relation.target, trees[relation.target])
     return DocxText(
         text="".join(reader.words),
         body=body,
         pieces=tuple(reader.pieces),
         notes=tuple(reader.notes),
         trees=trees,
+        remarks=tuple(reader.remarks),
         deletions=reader.deletions,
         hidden=reader.hidden,
     )
@@ -118,16 +142,18 @@ class _Reader:
     """Goes through the elements of one part after another and keeps words and pieces."""
 
     def __init__(self, part: str) -> None:
-        self.part = part
+        self.part = self._main = part
         self.words: list[str] = []
         self.length = self.deletions = self.hidden = 0
         self.pieces: list[Piece] = []
         self.notes: list[Note] = []
+        self.remarks: list[Remark] = []
         self._called: list[tuple[str, str, etree._Element, int]] = []
         self._rows = 0  # how many are open
         self._paragraph: etree._Element | None = None
         self._run: etree._Element | None = None
         self._anchor: etree._Element | None = None
+        self._first: etree._Element | None = None  # run of the body
         self._boxes: list[tuple[etree._Element, etree._Element | None]] = []
         self._fields: list[bool] = []  # of each open field: its code is over
         handlers: dict[str, Callable[[etree._Element], None]] = {
@@ -140,6 +166,7 @@ class _Reader:
             "fldChar": self._mark_field,
             "footnoteReference": self._call,
             "endnoteReference": self._call,
+            "commentReference": self._call,
             "tr": self._read_row,
         }
         self._handlers = handlers | dict.fromkeys(_LEFT_OUT, lambda _: None)
@@ -165,11 +192,20 @@ class _Reader:
             note = found.pop(id_, None)
             if note is None:
                 continue
+            if kind == "comment" and value_of(note, "author") == AUTHOR:
+                self.remarks.append(Remark(words=_lines_of(note), position=position))
+                continue
             self._anchor, start = run, self.length
             self.visit(note)
             self.notes.append(
                 Note(kind=name, id=id_, start=start, end=self.length, position=position)
             )
+
+    def read_margin(self, kind: str, part: str, root: "etree._Element") -> None:
+        """Take a header or footer."""
+        self.part, self._anchor, start = part, self._first, self.length
+        self.visit(root)
+        self.notes.append(Note(kind=kind, id=part, start=start, end=self.length, position=0))
 
     def _read_paragraph(self, paragraph: "etree._Element") -> None:
         self._paragraph = paragraph
@@ -196,6 +232,8 @@ class _Reader:
         if _is_hidden(run):
             self.hidden += 1
             return
+        if self._first is None and self.part == self._main:
+            self._first = run
         outer, self._run = self._run, run  # the words of a phonetic guide are runs inside a run
         self.visit(run)
         self._run = outer
@@ -242,8 +280,17 @@ class _Reader:
 
 _LEFT_OUT = (
     *("pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr", "instrText", "delText"),
-    *("delInstrText", "fldData", "commentReference"),
+    *("delInstrText", "fldData"),
 )
+
+
+def _lines_of(comment: "etree._Element") -> str:
+    """Return the words of a comment, a line for each of its paragraphs."""
+    paragraphs = [child for child in comment if word_of(child) == "p"]
+    return "\n".join(
+        "".join(node.text or "" for node in one.iter() if word_of(node) == "t")
+        for one in paragraphs
+    )
 
 
 def _has(element: "etree._Element", *path: str) -> bool:

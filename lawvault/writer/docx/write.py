@@ -135,6 +135,7 @@ def _write_body(document: Document, profile: Profile, empty: _Shell, ledger: Led
         runs=Runs(styles=empty.styles, ledger=ledger, relate=relate),
         numbering=numbering,
         width=text_width(empty.section),
+        centred=profile.signature.right if profile.centres_signature else None,
     )
     root = w("body")
     if document.title:

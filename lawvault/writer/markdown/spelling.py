@@ -15,9 +15,9 @@ The names after `:::` may be written in English, too, as an LLM that translates 
 
 import html.entities
 import re
-import unicodedata
 from collections import Counter
 
+from lawvault.law.seen import is_seen
 from lawvault.writer.document import Align
 
 SIGNATURE, NEW_PAGE, CAPTION, WIDTHS = "落款", "分页", "表题", "列宽"
@@ -47,14 +47,6 @@ _SPECIAL = re.compile(rf"{ESCAPED}|{ENTITY}")
 def is_note_id(name: str) -> bool:
     """Say whether a footnote may be called so."""
     return re.fullmatch(NOTE_ID, name) is not None
-
-
-def is_seen(char: str) -> bool:
-    """Say whether a text may hold this character: none that controls, hides or is half of one."""
-    return (
-        unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        and char not in "\ufffe\uffff"
-    )
 
 
 def cleaned(text: str, remarks: Counter[str]) -> str:

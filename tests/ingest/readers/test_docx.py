@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lawvault.ingest.readers.docx import docx_text
-from lawvault.ingest.readers.docx_package import MAX_ELEMENTS, MAX_ENTRIES
 from lawvault.ingest.readers.extracted import Extracted
+from lawvault.word_file import MAX_ELEMENTS, MAX_ENTRIES
 from tests.clock import least_seconds
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"

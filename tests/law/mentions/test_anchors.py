@@ -5,13 +5,13 @@ import pytest
 from lawvault.law.address import Address
 from lawvault.law.mentions.anchors import (
     ANCHOR,
-    OUTSIDE,
     SAME,
     SELF,
     is_spoken_of,
     kind_of,
     reads_as_reference,
 )
+from lawvault.law.mentions.outside import is_outside
 
 
 @pytest.mark.parametrize(
@@ -84,8 +84,8 @@ def test_words_that_end_alike_are_not_the_law_itself(text):
 def test_a_law_named_before_and_what_is_no_law_are_told_apart():
     assert SAME.search("依照该条例")
     assert not SAME.search("符合该办理")
-    assert OUTSIDE.search("本合同")
-    assert not OUTSIDE.search("合同法")
+    assert is_outside("本合同")
+    assert not is_outside("合同法")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,9 @@ from fastapi import FastAPI
 from lawvault.agent.local import LocalLibrary
 from lawvault.agent.nouns import Library
 from lawvault.agent.run import limits_of
-from lawvault.config import AgentConfig, LlmConfig, ServeConfig
+from lawvault.config.agent import AgentConfig
+from lawvault.config.llm import LlmConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.models.llm import OpenAILlm
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup

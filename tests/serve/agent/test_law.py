@@ -8,7 +8,9 @@ import pytest
 
 from lawvault.agent.local import LocalLibrary
 from lawvault.agent.nouns import Asked
+from lawvault.agent.pool import evidence_of
 from lawvault.artifacts import Counts, publish
+from lawvault.proof.source import Claim
 from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.agent.law import PackLaw, corpus_of
@@ -64,7 +66,28 @@ def test_citations_and_links_are_those_of_a_local_library(law, library: LocalLib
 def test_an_invented_provision_is_flagged(law):
     asked = Asked(text="", as_of=TODAY)
 
-    verified = law.verify("依据《示例劳动法》第九千条，可以解除。", (), (), asked)
+    verified = law.verify("依据《示例劳动法》第九千条，可以解除。", (), (), asked).verified
 
     assert "⚠【该法无此条】" in verified.markdown
     assert not verified.passed
+
+
+def test_evidence_that_this_law_has_not_is_cited_and_supports_nothing(law):
+    asked = Asked(text="", as_of=TODAY)
+    found = law.cited("示例劳动法第九条至第十条", TODAY)
+    here, there = [evidence_of(one, f"e{n}") for n, one in enumerate(found, 1)]
+    there = replace(there, article_id="gone", article_number="第九百条")
+    claim = Claim(text="可以解除。", evidence=("e2",))
+
+    held = law.verify("可以解除[e2][e7]。", [claim], [here, there], asked)
+
+    assert (held.gone, held.changed, held.corpus) == ((there,), (), law.corpus())
+    assert "《中华人民共和国示例劳动法》第九百条⚠【该法无此条】" in held.verified.markdown
+    assert [one.verdict for one in held.verified.claims] == ["uncited"]
+    assert held.verified.removed == ("e7", "e2")
+
+
+def test_an_article_of_another_law_leads_nowhere(law):
+    ids = [one.article_id for one in law.cited("示例劳动法第二十二条", TODAY)]
+
+    assert law.links(["gone", *ids], TODAY) == law.links(ids, TODAY) != []

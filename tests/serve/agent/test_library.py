@@ -6,6 +6,7 @@ import datetime
 import pytest
 
 from lawvault.agent.nouns import Asked, SearchUnavailable
+from lawvault.errors import IntegrityError
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.agent import library as module
 from lawvault.serve.agent.law import PackLaw
@@ -125,3 +126,13 @@ def test_citations_and_links_come_from_the_pack(calls, pack_law):
 
     assert [one.article_number for one in cited] == ["第一千零八十四条"]
     assert isinstance(links, list)
+
+
+def test_a_data_pack_that_is_damaged_is_search_that_is_unavailable(calls, pack_law):
+    async def law(method, *given):
+        raise IntegrityError("content.db: malformed")
+
+    library = ServedLibrary(calls.search, law)
+
+    with pytest.raises(SearchUnavailable, match="malformed"):
+        asyncio.run(library.cited("示例劳动法第九条", ASKED))

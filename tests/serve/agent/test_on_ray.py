@@ -5,7 +5,8 @@ import sqlite3
 
 import pytest
 
-from lawvault.config import AgentConfig, LlmConfig
+from lawvault.config.agent import AgentConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import IntegrityError
 from lawvault.serve.agent.on_ray import AgentArgs, Agents
 

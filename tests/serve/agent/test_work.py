@@ -8,8 +8,12 @@ import pytest
 from lawvault.agent.budget import Limits
 from lawvault.agent.nouns import SearchUnavailable
 from lawvault.agent.replay import plain
+from lawvault.config.agent import AgentConfig
+from lawvault.config.llm import LlmConfig
+from lawvault.errors import IntegrityError
+from lawvault.serve.agent import library
 from lawvault.serve.agent.contract import Bounds, Wanted
-from lawvault.serve.agent.work import Worker, bounded, check_bounds
+from lawvault.serve.agent.work import Worker, bounded, check_bounds, tools_of
 from lawvault.serve.contract import ApiError
 from tests.serve.agent.conftest import QUESTION
 
@@ -69,12 +73,29 @@ def test_a_place_is_found_by_its_short_name_and_one_without_law_is_told(worker):
     assert "火星" in events[1][1]["message"]
 
 
-def test_a_question_that_nobody_can_read_now_is_search_that_is_unavailable(worker):
+@pytest.mark.parametrize("error", [ApiError(503, "search_unavailable", "…"), IntegrityError("…")])
+def test_a_question_that_nobody_can_read_now_is_search_that_is_unavailable(worker, error):
     async def law(method, *given):
-        raise ApiError(503, "search_unavailable", "…")
+        raise error
 
     async def emit(kind, data):
         raise AssertionError(kind)
 
     with pytest.raises(SearchUnavailable):
         asyncio.run(Worker(worker()._tools, law, Limits())(Wanted(question="甲"), emit))
+
+
+def test_a_law_that_is_busy_is_asked_again_until_it_can_check_the_report(law, monkeypatch):
+    monkeypatch.setattr(library, "BUSY_SECONDS", 0)
+    refusals = iter([True] * (library.BUSY_ATTEMPTS - 1))
+
+    async def busy(method, *given):
+        if method == "verify" and next(refusals, False):
+            raise ApiError(429, "too_many_requests", "…")
+        return await law(method, *given)
+
+    tools = tools_of(AgentConfig(), LlmConfig(), None, library=law.library, law=busy)
+    events = told(lambda: Worker(tools, busy, Limits()))
+
+    assert events[-1][0] == "run.completed"
+    assert [data["code"] for kind, data in events if kind == "degraded"] == []

@@ -13,7 +13,7 @@ import pytest
 from fastapi import FastAPI
 from mcp import Client, MCPError, StdioServerParameters
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.law.citations import VERDICTS as ALL_VERDICTS
 from lawvault.serve.assistants.answers import NOTES, VERDICTS
 from lawvault.serve.assistants.remote import Remote

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Prefixes
 from lawvault.serve.contract import ApiError

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lawvault.config import EncoderConfig
+from lawvault.config.pipeline import EncoderConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Prefixes
 from lawvault.serve.embed.embedder import Embedder

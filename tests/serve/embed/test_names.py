@@ -2,7 +2,9 @@
 
 import pytest
 
-from lawvault.config import Config, ServeConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.serve import ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.names import Names

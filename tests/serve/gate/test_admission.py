@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.errors import ConfigError
 from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.admission import (

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.gate.access import SANE_ID
 from lawvault.serve.gate.admission import Admission
 from lawvault.serve.gate.metrics import add_metrics

@@ -171,7 +171,7 @@ def test_a_name_of_several_laws_is_refused_with_all_of_them(laws: Statutes) -> N
     laws._lookup.catalogue.add("劳动两法", "劳动法")
     laws._lookup.catalogue.add("劳动两法", "劳动合同法")
 
-    error = refusal(laws.text, wire.LawRequest(law="劳动两法"))
+    error = refusal(laws.text, wire.TextRequest(law="劳动两法"))
 
     assert (error.status, error.code) == (409, "ambiguous_law")
     assert "劳动合同法、劳动法" in error.message
@@ -185,7 +185,7 @@ def test_a_version_that_does_not_exist_is_refused_with_those_that_do(laws: Statu
 
 
 def test_the_text_holds_every_article_where_it_says(laws: Statutes) -> None:
-    answer = laws.text(wire.LawRequest(law="民法典"))
+    answer = laws.text(wire.TextRequest(law="民法典"))
 
     assert answer.text.startswith("中华人民共和国民法典\n第一章 基本规定\n第一条　为了保护")
     assert len(answer.articles) == 1260
@@ -195,9 +195,20 @@ def test_the_text_holds_every_article_where_it_says(laws: Statutes) -> None:
         assert answer.text[span.start : span.end] == article.content
 
 
+def test_a_text_brings_the_references_of_its_articles_if_they_are_asked_for(laws: Statutes) -> None:
+    answer = laws.text(wire.TextRequest(law="劳动合同法", with_references=True))
+
+    span = next(one for one in answer.articles if one.article_number == "第四十六条")
+    alone = laws.article(wire.ArticleRequest(law="劳动合同法", number="46"))
+    assert span.references == alone.references.data
+    assert span.references
+    plain = laws.text(wire.TextRequest(law="劳动合同法"))
+    assert {one.references for one in plain.articles} == {None}
+
+
 def test_a_text_that_is_not_here_is_not_an_unknown_law(laws: Statutes) -> None:
     for call, request in (
-        (laws.text, wire.LawRequest(law="合同法")),
+        (laws.text, wire.TextRequest(law="合同法")),
         (laws.article, wire.ArticleRequest(law="合同法", number="52")),
         (laws.diff, wire.DiffRequest(law="合同法")),
     ):

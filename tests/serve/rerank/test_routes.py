@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sentence_transformers import CrossEncoder
 
-from lawvault.config import Config, RerankerConfig, ServeConfig, checked
+from lawvault.config.limits import checked
+from lawvault.config.serve import RerankerConfig, ServeConfig
+from lawvault.config.tree import Config
 from lawvault.errors import ConfigError
 from lawvault.models.reranker import Reranker
 from lawvault.serve.contract import ErrorAnswer

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from lawvault.config import ServeConfig
+from lawvault.config.serve import ServeConfig
 from lawvault.retrieve.content import FILE, Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.contract import ApiError

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from lawvault.config import LlmConfig
+from lawvault.config.llm import LlmConfig
 from lawvault.errors import IntegrityError
 from lawvault.serve.writer.on_ray import WriterArgs, Writers
 

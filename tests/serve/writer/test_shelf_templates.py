@@ -6,7 +6,7 @@ import pytest
 
 from lawvault.serve.writer.shelf_templates import template_of
 from lawvault.store.refusals import UnknownItemError
-from lawvault.writer.templates import shipped_templates
+from lawvault.writer.templates.template import shipped_templates
 
 TEMPLATES = "/v1/templates"
 LETTER = (

@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 import docx
 import pytest
 
-from lawvault.writer.docx.opened import MAX_ENTRIES, UnsafeDocument, open_docx
+from lawvault.word_file import MAX_ENTRIES
+from lawvault.writer.docx.opened import UnsafeDocument, open_docx
 from lawvault.writer.docx.words import text_of
 from tests.clock import least_seconds
 
@@ -86,6 +87,11 @@ def twice() -> bytes:
     return appended((MAIN.upper(), b"<a/>"))
 
 
+def outward() -> bytes:
+    """Return the list of the links of a part, one of which loads a picture from outside."""
+    return parts_of(related("image", "http://a.example/x.png", mode="External"))[RELS]
+
+
 def locked() -> bytes:
     """Return the file with the flag of encryption on its first entry."""
     data = bytearray(GOOD)
@@ -112,6 +118,7 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
         lambda: typed("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ),
     ("not_docx", lambda: packed({n: w for n, w in parts_of(GOOD).items() if n != "_rels/.rels"})),
+    ("not_docx", lambda: packed({n: w for n, w in parts_of(GOOD).items() if n != MAIN})),
     ("damaged", lambda: GOOD[: len(GOOD) // 2]),
     ("damaged", lambda: with_main(b"<w:body>", b"<w:body><w:p>")),
     ("old_office", lambda: OLE + bytes(600)),
@@ -125,6 +132,10 @@ REFUSED: list[tuple[str, Callable[[], bytes]]] = [
     ("embedded_object", lambda: related("control", "media/x.xml")),
     ("external_relationship", lambda: related("image", "http://a.example/x.png", mode="External")),
     ("external_relationship", lambda: related("frame", "file:///etc/passwd", mode="External")),
+    (
+        "external_relationship",  # names of parts are equal whatever their case
+        lambda: appended(("word/_rels/other.xml.RELS", outward())),
+    ),
     (
         "attached_template",
         lambda: related("attachedTemplate", "file:///x.dotm", mode="External"),

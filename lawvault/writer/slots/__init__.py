@@ -1,0 +1,1 @@
+"""What a template asks for: slots, what people answer to them, and how a document shows it."""
