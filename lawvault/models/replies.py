@@ -17,6 +17,10 @@ _TEMPLATE = re.compile(
     r"|<(?:bos|eos|eod|eot|pad|unk|sep|cls)>|<<?/?SYS>>?|\[/?INST\]|\[(?:gMASK|sMASK|EOS|BOS|PAD)\])"
     r"(?:\s*(?:system|user|assistant|model|tool)\b)?"
 )
+_OTHER_TURN = re.compile(
+    r"(?:<\|im_start\|>|<start_of_turn>|<\|start_header_id\|>)\s*(?:user|system)\b"
+    r"|<[|｜](?:[Uu]ser|[Ss]ystem)[|｜]>|\[INST\]"
+)
 _MAY_BE_TEMPLATE = re.compile(r"(?:<[|｜/<a-zA-Z][^<>\s]{0,40}|[<\[]|\[/?[a-zA-Z]{1,5})\Z")
 _MAY_BE_ROLE = re.compile(r"\s*[a-z]{0,9}\Z")
 
@@ -41,7 +45,9 @@ def without_marks(text: str) -> str:
 
 
 def says_something(text: str, *, is_whole: bool) -> bool:
-    """Say whether there is a word in a text beside marks of chat templates.
+    """Say whether there is a word in a text beside marks of chat templates, in its own turn.
+
+    A model that plays the other side before it has said a word has said nothing.
 
     Args:
         is_whole: nothing follows; else what may be the beginning of a mark is no word yet.
@@ -54,7 +60,7 @@ def says_something(text: str, *, is_whole: bool) -> bool:
         last = [*_TEMPLATE.finditer(text)][-1:]
         if last and _MAY_BE_ROLE.match(text, last[0].end()):
             text = text[: last[0].end()]
-    return any(map(str.isalnum, without_marks(text)))
+    return any(map(str.isalnum, without_marks(_OTHER_TURN.split(text, maxsplit=1)[0])))
 
 
 def before_repeats(text: str) -> str | None:

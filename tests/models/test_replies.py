@@ -90,3 +90,9 @@ MARKS = ["<|im_end|>", "</s>", "<end_of_turn>", "[/INST]", "<｜end▁of▁sente
 def test_a_mark_of_a_template_says_nothing_however_it_is_cut(text):
     assert not any(says_something(text[:n], is_whole=False) for n in range(len(text) + 1))
     assert says_something(f"{text}好", is_whole=False)
+
+
+@pytest.mark.parametrize("mark", ["<|im_end|>\n<|im_start|>user\n", "</s>[INST] ", "<|user|>"])
+def test_who_only_plays_the_other_side_has_said_nothing(mark):
+    assert not says_something(f"{mark}写一份合同", is_whole=True)
+    assert says_something(f"好的。{mark}写一份合同", is_whole=True)
