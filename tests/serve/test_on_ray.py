@@ -174,10 +174,10 @@ def test_a_ray_that_serves_already_is_left_alone(served, model, pack):
 
 
 class Load:
-    """Asks so often, in turns for hits and for a vector, from entering to leaving."""
+    """Asks 20 times a second, in turns for hits and for a vector, from entering to leaving."""
 
-    def __init__(self, url: str, *, per_second: float = 20) -> None:
-        self._url, self._rest, self._ends = url, 1 / per_second, threading.Event()
+    def __init__(self, url: str) -> None:
+        self._url, self._ends = url, threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._ask()))
         self.answers: list[tuple[float, httpx.Response]] = []
 
@@ -204,7 +204,7 @@ class Load:
             while not self._ends.is_set():
                 asking.append(asyncio.create_task(self._once(client, number)))
                 number += 1
-                await asyncio.sleep(self._rest)
+                await asyncio.sleep(0.05)
             await asyncio.gather(*asking)
 
     async def _once(self, client: httpx.AsyncClient, number: int) -> None:
@@ -406,7 +406,7 @@ def test_replicas_come_with_the_load_and_go_with_it_and_no_request_is_lost(serve
     pointer = pointer_of(served)
     grown = copy.deepcopy(served)
     search = grown.serve.search
-    search.max_replicas, search.target_ongoing, search.cpus = 2, 0.5, 0.1
+    search.max_replicas, search.target_ongoing, search.cpus = 2, 0.1, 0.1
     search.upscale_delay_s = search.downscale_delay_s = 1.0
     model = read_release(pointer).model
     update = ServeDeploySchema.model_validate(document(grown, pointer, model))
@@ -414,7 +414,7 @@ def test_replicas_come_with_the_load_and_go_with_it_and_no_request_is_lost(serve
     _get_global_client().deploy_apps(update)
     time.sleep(3)  # until Serve has begun
     within(120, are_up)
-    with Load(url_of(served.serve), per_second=60) as load:
+    with Load(url_of(served.serve)) as load:
         within(60, lambda: len(replicas("search")) == 2)
         within(30, lambda: len(load.answers) >= 300)
     within(60, lambda: len(replicas("search")) == 1)
@@ -544,7 +544,7 @@ def test_a_second_signal_ends_it_at_once_and_leaves_no_process_behind(finished):
             assert job.poll() is None  # it waits for the request
             job.terminate()
             job.wait(10)
-            _, left = psutil.wait_procs(below, timeout=60)
+            _, left = psutil.wait_procs(below, timeout=150)  # Ray's agents take a minute
     finally:
         if job.poll() is None:
             os.killpg(job.pid, signal.SIGKILL)
