@@ -19,7 +19,6 @@ from lawvault.law.mentions.anchors import (
     LABELLED,
     SAME,
     SELF,
-    is_spoken_of,
     kind_of,
     reads_as_reference,
 )
@@ -42,8 +41,7 @@ from lawvault.law.mentions.outside import (
     is_outside,
     is_unnamed_norm,
 )
-from lawvault.law.mentions.pointer import LEVELS, REACH, Pointer, down_to, level_of, under
-from lawvault.law.mentions.relative import count_of
+from lawvault.law.mentions.pointing import Pointing
 from lawvault.law.mentions.trail import Trail
 from lawvault.law.mentions.whereabouts import Whereabouts
 from lawvault.law.names import short_name
@@ -70,17 +68,18 @@ class _Finder:
 
     def __init__(self, text: str, place: Place | None, catalogue: Catalogue) -> None:
         self.text, self.place, self.catalogue = text, place, catalogue
-        self.trail, self.outside = Trail(), Outside("" if place else text)
+        self.trail = Trail()
         self.where = Whereabouts(text, place)
-        self.pointer = Pointer(text, self.where, self.trail)
+        self.outside = Outside("" if place else text, self.trail)
+        self.pointing = Pointing(text, self.where, self.trail, self.outside)
         self.names = {**(place.abbreviations if place else {}), **definitions(text)}
         self.handlers: dict[str, Callable[[re.Match[str]], int]] = {
             "book": self._book,
-            "before": self._relative,
-            "last": self._relative,
-            "own": self._own_part,
-            "same": self._same,
-            "vague": self._vague,
+            "before": self.pointing.relative,
+            "last": self.pointing.relative,
+            "own": self.pointing.own_part,
+            "same": self.pointing.same,
+            "vague": self.pointing.vague,
             "chain": self._chain,
             "arabic": self._arabic,
         }
@@ -122,7 +121,7 @@ class _Finder:
         if self.place or law in self.catalogue or is_norm_title(law):
             return end
         self.trail.named = named
-        return self._leave(end)
+        return self.trail.leave(end)
 
     def _is_own(self, start: int, end: int) -> bool:
         """Say whether a title is 本《规定》."""
@@ -153,13 +152,13 @@ class _Finder:
     def _chain(self, match: re.Match[str]) -> int:
         label = self.outside.labels.get(match.start())
         if label:
-            return self._leave(label[0])
+            return self.trail.leave(label[0])
         mentions = chain(self.text, match.start(), Address())
         if not mentions:
             return match.end()
         if mentions[0].address.number:
             return self._articles(mentions)
-        return self._parts(mentions)
+        return self.pointing.parts(mentions)
 
     def _arabic(self, match: re.Match[str]) -> int:
         if self._name(match.start()) is None:
@@ -188,14 +187,14 @@ class _Finder:
             mentions[0] = replace(mentions[0], start=name[0])
             return self.trail.add(mentions, NAMED, self.trail.name(self._law_of(name[1])))
         if name or is_outside(before):
-            return self._leave(mentions[-1].end)
+            return self.trail.leave(mentions[-1].end)
         return self._unnamed(mentions, is_norm=is_unnamed_norm(before))
 
     def _called(self, mentions: list[Mention], start: int, words: str) -> int:
         """Add articles of 该条例; of 该章程 none, where that was said of no law."""
         law = self.trail.called(words)
-        if not law and self.outside.is_named:
-            return self._leave(mentions[-1].end)
+        if not law and self.trail.left is not None:
+            return self.trail.leave(mentions[-1].end)
         mentions[0] = replace(mentions[0], start=start)
         return self.trail.add(mentions, EARLIER, law)
 
@@ -204,20 +203,15 @@ class _Finder:
             return False
         return is_house_rule(name[1], words_before(self.text, name[0], floor=self.trail.floor))
 
-    def _leave(self, end: int) -> int:
-        """Go on behind an article of no law."""
-        self.outside.note(end)
-        return self.trail.leave(end)
-
     def _unnamed(self, mentions: list[Mention], *, is_norm: bool) -> int:
         """Add articles without a law: of the law they stand in, or of one that is not sure."""
         if self.place:
             is_label = not self.place.amends and self._is_label(mentions)
             return mentions[-1].end if is_label else self._own(mentions)
         first, last = mentions[0], mentions[-1]
-        number, since = first.address.number, self.trail.since
-        if self.outside.claims(number, (first.start, last.end), since):
-            return self._leave(last.end)
+        number = first.address.number
+        if self.outside.claims(number, first.start, last.end):
+            return self.trail.leave(last.end)
         if not reads_as_reference(self.text, last.end, last.address):
             return last.end
         if is_norm or self.outside.has(number):
@@ -241,107 +235,3 @@ class _Finder:
             return self.trail.add(mentions, BARE, law)
         law = self.where.law_called(words, mentions[0].start, self.trail.found)
         return self.trail.add(mentions, OWN, law)
-
-    # --- 第二款, 第（一）项
-
-    def _parts(self, mentions: list[Mention]) -> int:
-        """Add 第二款 or 第（一）项 that stand alone: of the provision named before, or of the place
-        they stand in."""
-        first = mentions[0]
-        if self.text[first.start - 1 : first.start] == "条":  # of an article that was not read
-            return mentions[-1].end
-        if not self.place and is_outside(
-            words_before(self.text, first.start, floor=self.trail.floor)
-        ):
-            return self._leave(mentions[-1].end)
-        before = self.pointer.before(first.start, first.address)
-        if before:
-            if not self.place and not reads_as_reference(self.text, mentions[-1].end, Address()):
-                return mentions[-1].end
-            return self.trail.follow(before, under(mentions, self.pointer.base(before, first)))
-        holder = self.pointer.holder(first.start, first.address)
-        if holder is None:
-            return mentions[-1].end
-        return self._add_here(under(mentions, holder), first.start)
-
-    def _add_here(self, mentions: Sequence[Mention], offset: int) -> int:
-        """Add parts of the provision that the text stands in."""
-        law = self.where.law_at(offset, self.trail.found)
-        return self.trail.add(mentions, OWN if self.place else BARE, law)
-
-    # --- 前款, 上一条, 本条第二款, 该条, 上述规定
-
-    def _relative(self, match: re.Match[str]) -> int:
-        start, end, unit = match.start(), match.end(), match[0][-1]
-        count = count_of(match[0])
-        if self.pointer.narrows(start, end, unit, count):
-            return end
-        if not self.place and self.outside.counts_back(end, self.trail.since, start):
-            return end
-        bases, reason = self.pointer.back(start, unit, count)
-        deeper = self._deeper(end, unit)
-        if reason:
-            law = self.where.law_at(start, self.trail.found) or self.trail.named
-            parts = [mention.end for mention in deeper if not mention.address.number]
-            return self.trail.add_unknown(start, max([end, *parts]), law, reason)
-        for base in bases:
-            self._add_here(_reaching(match, base, deeper), start)
-        return self.trail.floor
-
-    def _own_part(self, match: re.Match[str]) -> int:
-        """Add 本条第二款, 本款第（一）项; 本条 alone is the article itself."""
-        here = self.where.at(match.start(), self.trail.found)
-        if here is None:
-            return match.end()
-        unit = match[0][-1]
-        deeper = self._deeper(match.end(), unit)
-        return self._add_here(_reaching(match, down_to(here, unit), deeper), match.start())
-
-    def _same(self, match: re.Match[str]) -> int:
-        """Add 该条第二款, 同款: they go on from the reference before."""
-        before, unit = self.trail.last(), match[0][-1]
-        if before is None or match.start() - before.end > REACH:
-            return match.end()
-        if self.text[match.start() - 1 : match.start()] == "各":
-            return self._each(match)
-        deeper = self._deeper(match.end(), unit)
-        base = down_to(before.through or before.address, unit)
-        if not deeper and not is_spoken_of(self.text, match.end()):
-            return match.end()
-        if unit == "款" and base.paragraph is None:
-            return match.end()
-        return self.trail.follow(before, _reaching(match, base, deeper))
-
-    def _each(self, match: re.Match[str]) -> int:
-        """Add 各该款: every provision of that level that the sentence names before it."""
-        first = max(0, match.start() - REACH)
-        sentence = max(self.text.rfind(stop, first, match.start()) for stop in "。\n")
-        named = self.trail.each(sentence, match[0][-1])
-        if not named:
-            return match.end()
-        each = [
-            Mention(start=match.start(), end=match.end(), address=r.address, through=r.through)
-            for r in named
-        ]
-        return self.trail.follow(named[-1], each)
-
-    def _vague(self, match: re.Match[str]) -> int:
-        if not self.place:
-            return match.end()
-        law = self.where.law_at(match.start(), self.trail.found)
-        reason = "means words before it, not an address"
-        return self.trail.add_unknown(match.start(), match.end(), law, reason)
-
-    def _deeper(self, end: int, unit: str) -> list[Mention]:
-        """Return the addresses that follow 前款 or 该条 and lie inside it."""
-        mentions = chain(self.text, end, Address())
-        return mentions if mentions and level_of(mentions[0].address) > LEVELS[unit] else []
-
-
-def _reaching(match: re.Match[str], base: Address, deeper: Sequence[Mention]) -> list[Mention]:
-    """Return 前款 itself, or what follows it inside it, beginning with the word."""
-    if not deeper:
-        return [Mention(start=match.start(), end=match.end(), address=base)]
-    mentions = under(deeper, base)
-    mentions[0] = replace(mentions[0], start=match.start())
-    return mentions

@@ -13,6 +13,7 @@ from typing import Literal
 
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import Citation, verify_citations
+from lawvault.law.mentions.outside import rests_on_clause
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
 from lawvault.proof.figures import strangers
@@ -63,9 +64,10 @@ _CONCLUDES = re.compile(
 )
 _ADVICE = re.compile("建议|未检索|未涉及|说明|提示|提醒|免责|证据|路径|步骤|节点")
 _ASIDE = re.compile("您|你|本案|例如|比如|假设|假如|建议|最好|尽量")
+_OTHERS = "合同|协议|约定|章程|制度|手册|公司|单位|双方"
 _BY_LAW = re.compile(
-    r"(?:依据|根据|按照|依照|按|依)(?:(?!合同|协议|约定|章程|制度|手册|公司|单位|双方)[^，。；：\n]){0,24}?"
-    r"(?:司法解释|法律|法规|(?<!合同)(?<!协议)规定)"
+    rf"(?:依据|根据|按照|依照|按|依)(?:(?:(?!{_OTHERS})[^，。；：\n]){{0,24}}?(?:司法解释|法律|法规)"
+    "|(?:相关|有关|现行|国家|我国|最新|最高人民法院|最高院|司法|劳动|政策|上述|该|的)*规定)"
 )
 _DUE = re.compile(r"(?:日|天|月|年)(?:之)?(?:内|以内|前|届满)")
 
@@ -127,7 +129,9 @@ class Law:
         ]
 
     def _going_on(self, words: str, unit: Sentence, near: "_Near") -> list[Fault]:
-        """Return what is wrong with a sentence that cites nothing itself."""
+        """Return what is wrong with a sentence that cites no law itself."""
+        if rests_on_clause(words):
+            return []
         if not near.around:
             return _uncited(words, unit, told=self.asked)
         good = [citation for citation in near.around if citation.verdict == "verified"]
@@ -155,14 +159,16 @@ class Law:
         前款 and the like are none where the provision just cited says them itself.
         """
         settled = list[Citation]()
+        before: Citation | None = None
         for citation in self.citations(text):
-            before = settled[-1] if settled else None
             if before is None or not _goes_on(citation, before, units):
                 settled.append(citation)
             elif _laws(citation.found) == _laws(before.targets):
                 settled.append(self._of_law_before(text, citation))
             elif not any(text[citation.start : citation.end] in s for s in self.sources(before)):
                 settled.append(citation)
+            if settled and settled[-1].verdict != "out_of_scope":
+                before = settled[-1]
         return settled
 
     def _of_law_before(self, text: str, citation: Citation) -> Citation:
@@ -231,7 +237,7 @@ def _uncited(words: str, unit: Sentence, *, told: str) -> list[Fault]:
 def _states_rule(words: str, told: str) -> bool:
     """Say whether a sentence gives a figure, which the user did not tell, as some law's."""
     lead = _BY_LAW.search(words)
-    return bool(lead) and bool(strangers(words[lead.end() :] if lead else "", [told]))
+    return lead is not None and bool(strangers(words[lead.end() :], [told]))
 
 
 def _laws(targets: Sequence[Target]) -> set[str]:

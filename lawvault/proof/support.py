@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
+from lawvault.law.mentions.outside import speaks_of_clause
 from lawvault.law.normal import Span, normalise
 from lawvault.law.quoted import holds
 from lawvault.law.text.quotation import quotes
@@ -58,6 +59,8 @@ def wrong_figures(text: str, sources: Sequence[str], *, facts: str = "") -> Iter
     for figure in strangers(plain, sources):
         clause = _clause(plain, figure.start, figure.end)
         if (figure.kind, figure.value) in told and _PERSONAL.search(clause):
+            continue
+        if speaks_of_clause(_clause(text, figure.start, figure.end)):
             continue
         words = text[figure.start : figure.end]
         derived = _DERIVED.search(clause)

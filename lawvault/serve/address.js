@@ -21,5 +21,5 @@ export function whereIs(articleId) {
 
 // Return the path of a law in the service.
 export function pathOf(law, ...rest) {
-  return ["/v1/laws", law, ...rest].map((part, at) => (at ? encodeURIComponent(part) : part)).join("/");
+  return ["/v1/laws", ...[law, ...rest].map(encodeURIComponent)].join("/");
 }

@@ -75,7 +75,7 @@ export class LawView {
     const { law, asOf, from, to } = where;
     if (!law) {
       const shelves = await shelfOfLaws();
-      return () => this.parts.shelves.replaceChildren(...shelves) || this.#say("");
+      return () => this.#shelve(shelves);
     }
     const about = await ask(pathOf(law) + (asOf && `?as_of=${encodeURIComponent(asOf)}`));
     if (from || to) {
@@ -102,6 +102,12 @@ export class LawView {
   #say(words, isSeen = false) {
     this.parts.told.textContent = words;
     this.parts.told.classList.toggle("hidden", isSeen);
+  }
+
+  #shelve(shelves) {
+    this.parts.shelves.replaceChildren(...shelves);
+    this.#say("");
+    scrollTo(0, 0);
   }
 
   #lay(about, text, where) {

@@ -8,7 +8,8 @@ import { ask } from "./service.js";
 
 const WAIT = 150; // milliseconds without a key pressed
 const FEW = 10;
-const NUMBER = /^(.+?)[》\s]*(?:第\s*([\d零〇一二三四五六七八九十百千]+)\s*条?(之[一二三四五六七八九十\d]+)?|\s*(\d+(?:-\d+)?)\s*条?)$/;
+const NUMBER =
+  /^(.+?)[》\s]*(?:第\s*([\d零〇一二三四五六七八九十百千]+)\s*条?(之[一二三四五六七八九十\d]+)?|(\d+(?:-\d+)?)\s*条?)$/;
 
 // Return {law, article} of what is typed: 民法典585条, 《公司法》第二十条, 劳动合同法.
 export function parsed(typed) {
@@ -135,7 +136,8 @@ function option(law, number, article) {
   const facts = [law.category, law.region === "全国" ? "" : law.region, law.validity.status];
   if (!law.has_text) facts.push("未收录文本");
   const name = element("span", "", law.short_name);
-  if (article) name.append(element("span", "number", /^\d/.test(article) ? `${article}条` : article));
+  const label = /^\d/.test(article) ? `${article}条` : article;
+  if (article) name.append(element("span", "number", label));
   node.append(name);
   node.append(element("span", "place", facts.filter(Boolean).join(" · ")));
   return node;

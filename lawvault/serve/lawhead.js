@@ -10,7 +10,8 @@ import { hasWriter } from "./record.js";
 const IN_FORCE = "现行有效";
 
 // Return the head of a law; `opened` gets an address that is chosen.
-export function headOf({ law, validity, versions, as_of: asOf, corpus_as_of: corpusDay }, where, opened) {
+export function headOf(about, where, opened) {
+  const { law, validity, versions, as_of: asOf, corpus_as_of: corpusDay } = about;
   const head = element("header", "panel law-head");
   const top = element("div", "top");
   const isValid = validity.in_force && validity.status === IN_FORCE;
@@ -59,7 +60,8 @@ function warningOf(law, { status, since }, versions, where) {
   node.append(`${day}${whys[status] || status}。`);
   const now = versions.findLast((one) => one.status === IN_FORCE && one.law_id !== law.law_id);
   if (now) {
-    const text = `现行版本：${now.version_date || now.law_name}${now.has_text ? "" : "（未收录文本）"}`;
+    const lack = now.has_text ? "" : "（未收录文本）";
+    const text = `现行版本：${now.version_date || now.law_name}${lack}`;
     node.append(lawLink(text, { law: now.law_id, article: where.article }));
   } else if (law.status === IN_FORCE) node.append(`以下是现行版本（${law.version_date}）。`);
   else node.append("库中没有本法的现行版本。");

@@ -1,4 +1,4 @@
-// The text of a law as it is read: headings, articles with their paragraphs, links to what they name.
+// The text of a law as it is read: headings, articles in paragraphs, links to what they name.
 "use strict";
 
 import { lawAddress, tailOf, whereIs } from "./address.js";

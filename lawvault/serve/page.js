@@ -189,8 +189,8 @@ function reopen({ id, question, request }) {
 function listAsked() {
   if (!hasWriter()) return;
   const opened = (entry) => {
-    if (entry.kind === "draft") goTo(`/?${new URLSearchParams({ view: "write", draft: entry.ref_id })}`);
-    else again(entry);
+    if (entry.kind !== "draft") return again(entry);
+    goTo(`/?${new URLSearchParams({ view: "write", draft: entry.ref_id })}`);
   };
   $("asked").append(pastWork(opened));
 }

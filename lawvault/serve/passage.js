@@ -1,4 +1,4 @@
-// Words that are selected inside one article: into the material library, or copied with their place.
+// Words that are selected inside one article: into the material library, or copied as a quotation.
 "use strict";
 
 import { copyButton, element } from "./card.js";

@@ -1,4 +1,4 @@
-// What one does with an article that is open: copy, keep, see what it refers to and what refers to it.
+// What one does with an article that is open: copy it, keep it, see its references out and in.
 "use strict";
 
 import { lawAddress, pathOf, tailOf } from "./address.js";

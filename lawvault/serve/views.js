@@ -19,6 +19,8 @@ let laws = null;
 let writer = null;
 let recheck = null;
 let searched = null; // shows an entry of the history
+let shown = ""; // the view
+let left = null; // {address, scroll} of the law that was read before another view came
 
 // Show the view that the address names; `searchedAgain` shows an entry of the history.
 export function startViews(searchedAgain) {
@@ -28,6 +30,8 @@ export function startViews(searchedAgain) {
     const isElsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
     if (!link || isElsewhere || event.button) return; // into another tab
     event.preventDefault();
+    const isLaw = shown === "read" && new URLSearchParams(location.search).has("law");
+    if (shown === "read") left = isLaw ? { address: location.href, scroll: scrollY } : null;
     goTo(link.href);
   });
   addEventListener("popstate", () => show(true));
@@ -36,7 +40,8 @@ export function startViews(searchedAgain) {
 
 // Show an address of the page; `isSame`: it is another name of what is shown.
 export function goTo(address, isSame = false) {
-  if (isSame) history.replaceState(null, "", address);
+  const isHere = new URL(address, location.href).href === location.href;
+  if (isSame || isHere) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
   show(false);
 }
@@ -44,6 +49,8 @@ export function goTo(address, isSame = false) {
 function show(isBack) {
   const given = new URLSearchParams(location.search);
   const name = given.get("view") in VIEWS ? given.get("view") : "find";
+  const before = shown;
+  shown = name;
   for (const view of Object.keys(VIEWS)) $(view).hidden = view !== name;
   for (const link of document.querySelectorAll("nav [data-to]")) {
     if (link.dataset.to === name) link.setAttribute("aria-current", "page");
@@ -51,13 +58,14 @@ function show(isBack) {
   }
   [document.title, $("headline").textContent] = VIEWS[name];
   document.body.dataset.view = name;
-  if (name === "read") enterLaws(given, isBack);
+  if (name === "read") enterLaws(given, isBack, before !== "read");
   if (name === "write") enterWriter(given.get("draft") || "");
   if (name === "check")
     recheck ||= new Recheck($("check-form"), $("check-error"), $("check-result"));
 }
 
-function enterLaws(given, isBack) {
+// Show a law, or all of them; who comes from another view finds the law that was read.
+function enterLaws(given, isBack, isComing) {
   const parts = {
     form: $("read-form"),
     error: $("read-error"),
@@ -73,7 +81,10 @@ function enterLaws(given, isBack) {
       document.title = title ? `${title} · LawVault` : VIEWS.read[0];
     },
   });
-  laws.enter(given, isBack);
+  if (given.get("law") || !isComing || isBack || !left) return laws.enter(given, isBack);
+  history.replaceState(null, "", left.address);
+  laws.enter(new URLSearchParams(location.search), true);
+  scrollTo(0, left.scroll);
 }
 
 function enterWriter(draftId) {

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, sele
 
 from lawvault.store.json_text import parsed
 from lawvault.store.owned import ID, owned_row, unknown
-from lawvault.store.refusals import BusyError, LimitError, StaleError
+from lawvault.store.refusals import BusyError, LimitError, StaleError, UnknownItemError
 from lawvault.store.shapes import MAX_NAME, json_object, line, long_text, one_of
 from lawvault.store.tables import DRAFTS, REVISIONS
 
@@ -121,7 +121,7 @@ def written(connection: Connection, owner: str, draft: Draft, number: int | None
     """
     wanted = draft.revision if number is None else number
     if not 1 <= wanted <= draft.revision:
-        raise unknown(f"revision {wanted} of draft", draft.draft_id)
+        raise UnknownItemError("unknown_revision", number=wanted, id=draft.draft_id)
     columns = select(*REVISION, REVISIONS.c.markdown, REVISIONS.c.data)
     row = connection.execute(columns.where(is_revision(owner, draft.draft_id, wanted)))
     facts = dict(row.mappings().one())
@@ -197,11 +197,11 @@ def add_row(
         LimitError: there are too many revisions.
     """
     if draft.revision != expected:
-        raise StaleError(f"the newest revision is {draft.revision}, not {expected}")
+        raise StaleError("stale_draft", newest=draft.revision, expected=expected)
     if is_open(draft):
-        raise BusyError(f"revision {draft.revision} is being written: wait for it or stop it")
+        raise BusyError("being_written", number=draft.revision)
     if draft.revision >= MAX_REVISIONS:
-        raise LimitError(f"a draft has at most {MAX_REVISIONS} revisions: begin a new draft")
+        raise LimitError("revisions", most=MAX_REVISIONS)
     number = draft.revision + 1
     keys = {"draft_id": draft.draft_id, "number": number, "owner": owner}
     connection.execute(insert(REVISIONS), {**keys, **row})

@@ -295,5 +295,5 @@ class DraftStore:
 
 def _opened(draft: Draft, number: int) -> Draft:
     if not is_open(draft) or draft.revision != number:
-        raise BusyError(f"revision {number} is not being written (any more)")
+        raise BusyError("not_written", number=number)
     return draft

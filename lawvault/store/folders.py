@@ -102,7 +102,7 @@ class FolderStore:
             )
             below = under(tree, folder_id)
             if new.parent_id in below:
-                raise WrongItemError("parent_id: a folder cannot lie in itself or below itself")
+                raise WrongItemError("in_itself")
             height = max(depth(tree, inner) for inner in below) - depth(tree, folder_id) + 1
             check_place(tree, new, height=height)
             mine = (FOLDERS.c.owner == owner, FOLDERS.c.folder_id == folder_id)
@@ -217,6 +217,6 @@ def check_place(tree: Tree, folder: Folder, *, height: int) -> None:
         "",
         folder.folder_id,
     }:
-        raise NameTakenError(f"there is a folder {folder.name!r} there already")
+        raise NameTakenError("folder_name", name=folder.name)
     if depth(tree, folder.parent_id) + height > MAX_DEPTH:
-        raise LimitError(f"at most {MAX_DEPTH} folders may lie in each other")
+        raise LimitError("folders_deep", most=MAX_DEPTH)

@@ -152,16 +152,16 @@ def _check_ids(fields: Mapping[str, Any], path: str) -> None:
     needs = {"article": ("article_id", "law_id"), "law": ("law_id",), "passage": ("law_id",)}
     for name in needs.get(fields["kind"], ()):
         if not fields[name]:
-            raise WrongItemError(f"{path}{name} is needed for kind {fields['kind']}")
+            raise WrongItemError("needed", what=f"{path}{name}", kind=fields["kind"])
     if fields["kind"] == "law" and fields["article_id"]:
-        raise WrongItemError(f"{path}article_id must be empty for kind law")
+        raise WrongItemError("article_of_law", what=f"{path}article_id")
 
 
 def _check_span(fields: Mapping[str, Any], path: str) -> None:
     start, end = fields["span_start"], fields["span_end"]
     if fields["kind"] != "passage":
         if start is not None or end is not None:
-            raise WrongItemError(f"{path}span_start and span_end are for passages only")
+            raise WrongItemError("span_of_other", path=path)
         return
     if start is None or end is None or start >= end:
-        raise WrongItemError(f"{path}span_start must be before span_end, got {start} and {end}")
+        raise WrongItemError("span", path=path, start=start, end=end)

@@ -65,7 +65,7 @@ class MaterialStore:
             UnknownItemError: the folder is not there, or another's.
         """
         if len(materials) > MAX_AT_ONCE:
-            raise LimitError(f"{len(materials)} materials; at most {MAX_AT_ONCE} at once")
+            raise LimitError("at_once", got=len(materials), most=MAX_AT_ONCE)
         rows = new_rows(materials, owner, folder_id=folder_id, now=self._clock())
         with writing_as(self._database, owner) as connection:
             check_folder(connection, owner, folder_id)
@@ -204,7 +204,7 @@ class MaterialStore:
             _check_owned(connection, owner, moving)
             check_folder(connection, owner, folder_id)
             if before in moving:
-                raise WrongItemError("before: a material cannot stand before itself")
+                raise WrongItemError("before_itself")
             first = _made_room(connection, owner, folder_id, before=before, num=len(moving))
             for position, material_id in enumerate(moving, start=first):
                 mine = (MATERIALS.c.owner == owner, MATERIALS.c.material_id == material_id)
@@ -261,7 +261,7 @@ def _made_room(connection: Connection, owner: str, folder_id: str, *, before: st
         return next_position(connection, owner, folder_id)
     other = _material(connection, owner, before)
     if other.folder_id != folder_id:
-        raise WrongItemError("before: that material lies in another folder")
+        raise WrongItemError("before_elsewhere")
     later = and_(
         MATERIALS.c.owner == owner,
         MATERIALS.c.folder_id == folder_id,

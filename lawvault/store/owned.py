@@ -74,7 +74,7 @@ def new_id(word: str) -> str:
 
 def unknown(what: str, item_id: str) -> UnknownItemError:
     """Return the error that says so, and only so."""
-    return UnknownItemError(f"there is no {what} {item_id[:64]!a}")
+    return UnknownItemError("unknown", what=what, id=item_id[:64])
 
 
 def owned_row(connection: Connection, query: Select[Any], what: str, item_id: str) -> RowMapping:
@@ -99,7 +99,7 @@ def named(ids: Sequence[str], what: str) -> list[str]:
         UnknownItemError: one is no id.
     """
     if len(ids) > MAX_AT_ONCE:
-        raise LimitError(f"{len(ids)} at once; at most {MAX_AT_ONCE}: send them in parts")
+        raise LimitError("at_once", got=len(ids), most=MAX_AT_ONCE)
     for item_id in ids:
         if not ID.fullmatch(item_id):
             raise unknown(what, item_id)
@@ -125,10 +125,7 @@ def check_room(connection: Connection, table: Table, owner: str, *, new: int, mo
     query = select(func.count()).select_from(table).where(table.c.owner == owner)
     kept = connection.execute(query).scalar_one()
     if kept + new > most:
-        raise LimitError(
-            f"{table.name}: {kept} are kept and {new} would be added; at most {most}: "
-            "delete some first"
-        )
+        raise LimitError("room", table=table.name, kept=kept, new=new, most=most)
 
 
 def paged(
@@ -171,4 +168,4 @@ def _place(cursor: str) -> tuple[float, str]:
             return float(found[1]), found[2]
     except ValueError:
         pass
-    raise WrongItemError(f"cursor must be one that a page gave, got {cursor[:64]!a}")
+    raise WrongItemError("cursor", got=cursor[:64])

@@ -33,12 +33,10 @@ def plain(value: object, what: str) -> str:
         WrongItemError: it is no text, or has a NUL or a lone surrogate.
     """
     if not isinstance(value, str):
-        raise WrongItemError(f"{what} must be text, got {type(value).__name__}")
+        raise WrongItemError("not_text", what=what, got=type(value).__name__)
     if found := UNKEPT.search(value):
-        raise WrongItemError(
-            f"{what} has a character that no database keeps at {found.start()} "
-            f"(U+{ord(found[0]):04X}): take it out"
-        )
+        code = ord(found[0])
+        raise WrongItemError("no_database_keeps", what=what, at=found.start(), code=code)
     return value
 
 
@@ -48,7 +46,7 @@ def words(most: int, *, least: int = 0) -> Check:
     def check(value: object, what: str) -> str:
         text = plain(value, what)
         if not least <= len(text) <= most:
-            raise WrongItemError(f"{what} must have {least} to {most} characters, got {len(text)}")
+            raise WrongItemError("length", what=what, least=least, most=most, got=len(text))
         return text
 
     return check
@@ -61,9 +59,7 @@ def line(most: int, *, least: int = 0) -> Check:
     def check(value: object, what: str) -> str:
         text: str = sized(plain(value, what).strip(), what)
         if found := CONTROL.search(text):
-            raise WrongItemError(
-                f"{what} must be one line, got U+{ord(found[0]):04X} at {found.start()}"
-            )
+            raise WrongItemError("lines", what=what, code=ord(found[0]), at=found.start())
         return text
 
     return check
@@ -89,7 +85,7 @@ def long_text(value: object, what: str) -> str:
         WrongItemError: it is no text.
     """
     if not isinstance(value, str):
-        raise WrongItemError(f"{what} must be text, got {type(value).__name__}")
+        raise WrongItemError("not_text", what=what, got=type(value).__name__)
     _small(len(value.encode("utf-8", "surrogatepass")), what, MAX_TEXT_BYTES)
     return json_text(value)
 
@@ -102,13 +98,13 @@ def json_object(value: object, what: str) -> str:
         WrongItemError: it is no object, or not JSON.
     """
     if not isinstance(value, Mapping):
-        raise WrongItemError(f"{what} must be an object, got {type(value).__name__}")
+        raise WrongItemError("not_object", what=what, got=type(value).__name__)
     try:
         text = json_text(dict(value))
     except ValueError as error:
-        raise WrongItemError(f"{what} is not JSON: {error}") from error
+        raise WrongItemError("not_json", what=what, why=str(error)) from error
     except RecursionError as error:
-        raise WrongItemError(f"{what} is nested too deep") from error
+        raise WrongItemError("too_deep", what=what) from error
     _small(len(text.encode()), what, MAX_JSON_BYTES)
     return text
 
@@ -120,7 +116,7 @@ def ident(word: str, *, or_none: bool = False) -> Check:
     def check(value: object, what: str) -> str:
         text = plain(value, what)
         if not shape.fullmatch(text) and not (or_none and text == ""):
-            raise WrongItemError(f"{what} must be {word}- and 32 hex digits, got {text[:64]!a}")
+            raise WrongItemError("not_id", what=what, word=word, got=text[:64])
         return text
 
     return check
@@ -131,7 +127,7 @@ def one_of(choices: Collection[str]) -> Check:
 
     def check(value: object, what: str) -> str:
         if value not in choices:
-            raise WrongItemError(f"{what} must be one of {', '.join(choices)}, got {value!a:.64}")
+            raise WrongItemError("not_one_of", what=what, choices=", ".join(choices), got=value)
         return str(value)
 
     return check
@@ -144,7 +140,7 @@ def whole(low: int, high: int, *, or_none: bool = False) -> Check:
         if value is None and or_none:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise WrongItemError(f"{what} must be a number from {low} to {high}, got {value!a:.64}")
+            raise WrongItemError("not_number", what=what, low=low, high=high, got=value)
         return value
 
     return check
@@ -157,12 +153,12 @@ def moment(value: object, what: str) -> float:
         WrongItemError: it is no number, or none that a clock shows.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise WrongItemError(f"{what} must be seconds since 1970, got {value!a:.64}")
+        raise WrongItemError("not_moment", what=what, got=value)
     if not math.isfinite(value) or not 0 <= value < 1e11:
-        raise WrongItemError(f"{what} must be seconds since 1970, got {value!a:.64}")
+        raise WrongItemError("not_moment", what=what, got=value)
     return float(value)
 
 
 def _small(size: int, what: str, most: int) -> None:
     if size > most:
-        raise LimitError(f"{what} has {size} bytes; at most {most} are kept: shorten or split it")
+        raise LimitError("bytes", what=what, got=size, most=most)

@@ -20,7 +20,7 @@ from lawvault.store.owned import (
     unknown,
     writing_as,
 )
-from lawvault.store.refusals import LimitError, NameTakenError, StaleError
+from lawvault.store.refusals import LimitError, NameTakenError, StaleError, UnknownItemError
 from lawvault.store.shapes import MAX_NAME, body, line
 from lawvault.store.tables import TEMPLATE_VERSIONS, TEMPLATES
 
@@ -127,7 +127,7 @@ class TemplateStore:
             template = _template(connection, owner, template_id)
             number = template.version if version is None else version
             if not 1 <= number <= template.version:
-                raise unknown(f"version {number} of template", template_id)
+                raise UnknownItemError("unknown_version", number=number, id=template_id)
             this = (
                 TEMPLATE_VERSIONS.c.owner == owner,
                 TEMPLATE_VERSIONS.c.template_id == template_id,
@@ -161,9 +161,9 @@ class TemplateStore:
         with writing_as(self._database, owner) as connection:
             old = _template(connection, owner, template_id)
             if old.version != expected:
-                raise StaleError(f"the template is of version {old.version}, not {expected}")
+                raise StaleError("stale_template", newest=old.version, expected=expected)
             if old.version >= MAX_VERSIONS:
-                raise LimitError(f"a template has at most {MAX_VERSIONS} versions: make a new one")
+                raise LimitError("versions", most=MAX_VERSIONS)
             new_name = old.name if name is None else NAME(name, "name")
             if new_name != old.name:
                 _check_free(connection, owner, new_name)
@@ -203,7 +203,7 @@ def _template(connection: Connection, owner: str, template_id: str) -> UserTempl
 def _check_free(connection: Connection, owner: str, name: str) -> None:
     this = (TEMPLATES.c.owner == owner, TEMPLATES.c.name == name)
     if connection.execute(select(TEMPLATES.c.template_id).where(*this)).first() is not None:
-        raise NameTakenError(f"there is a template {name!r} already")
+        raise NameTakenError("template_name", name=name)
 
 
 def _add_version(connection: Connection, owner: str, template: UserTemplate, text: str) -> None:

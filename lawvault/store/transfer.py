@@ -86,7 +86,7 @@ class Transfer:
             LimitError: something is too long, or this owner would have too many.
         """
         if mode not in {"merge", "replace"}:
-            raise WrongItemError(f"mode must be merge or replace, got {mode!a:.64}")
+            raise WrongItemError("mode", got=mode)
         content = checked(document)
         with writing_as(self._database, owner) as connection:
             if mode == "replace":

@@ -127,12 +127,9 @@ SECTIONS: Mapping[str, tuple[Checks, int]] = {
 
 def _sections(document: object) -> dict[str, list[Row]]:
     if not isinstance(document, Mapping) or document.get("format") != FORMAT:
-        raise WrongItemError(f"format must be {FORMAT!r}: this is no export of a user store")
+        raise WrongItemError("format", format=FORMAT)
     if document.get("version") != VERSION or isinstance(document["version"], bool):
-        raise WrongItemError(
-            f"version must be {VERSION}, got {document.get('version')!a:.64}: this LawVault "
-            "reads no other"
-        )
+        raise WrongItemError("other_version", version=VERSION, got=document.get("version"))
     _check_keys(document, ["format", "version", *SECTIONS], "")
     return {
         name: _read_rows(document[name], name, checks, most=most)
@@ -142,15 +139,15 @@ def _sections(document: object) -> dict[str, list[Row]]:
 
 def _read_rows(value: object, path: str, checks: Checks, *, most: int) -> list[Row]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise WrongItemError(f"{path} must be a list, got {type(value).__name__}")
+        raise WrongItemError("not_list", what=path, got=type(value).__name__)
     if len(value) > most:
-        raise LimitError(f"{path} has {len(value)} entries; at most {most} are kept")
+        raise LimitError("entries", what=path, got=len(value), most=most)
     return [_read_row(row, f"{path}[{number}]", checks) for number, row in enumerate(value)]
 
 
 def _read_row(value: object, path: str, checks: Checks) -> Row:
     if not isinstance(value, Mapping):
-        raise WrongItemError(f"{path} must be an object, got {type(value).__name__}")
+        raise WrongItemError("not_object", what=path, got=type(value).__name__)
     _check_keys(value, checks, f"{path}.")
     return {name: check(value[name], f"{path}.{name}") for name, check in checks.items()}
 
@@ -158,10 +155,10 @@ def _read_row(value: object, path: str, checks: Checks) -> Row:
 def _check_keys(value: Mapping[Any, Any], expected: Collection[str], path: str) -> None:
     for name in expected:
         if name not in value:
-            raise WrongItemError(f"{path}{name} is missing")
+            raise WrongItemError("missing", what=f"{path}{name}")
     for name in value:
         if name not in expected:
-            raise WrongItemError(f"{path}{name!a:.64} is no field that LawVault knows")
+            raise WrongItemError("unknown_field", path=path, name=name)
 
 
 def _unlike(rows: Sequence[Row], path: str, key: Callable[[Row], object]) -> set[object]:
@@ -169,7 +166,7 @@ def _unlike(rows: Sequence[Row], path: str, key: Callable[[Row], object]) -> set
     seen: set[object] = set()
     for number, row in enumerate(rows):
         if (own := key(row)) in seen:
-            raise WrongItemError(f"{path}[{number}] is there twice: {own!a:.200}")
+            raise WrongItemError("twice", what=f"{path}[{number}]", got=own)
         seen.add(own)
     return seen
 
@@ -182,12 +179,10 @@ def _folders(rows: Sequence[Row]) -> set[object]:
         here, passed = row["folder_id"], 0
         while here:
             if here not in ids:
-                raise WrongItemError(f"folders[{number}].parent_id names no folder of this file")
+                raise WrongItemError("no_folder", what=f"folders[{number}].parent_id")
             here, passed = parents[here], passed + 1
             if passed > MAX_DEPTH:
-                raise WrongItemError(
-                    f"folders[{number}] lies in itself, or in more than {MAX_DEPTH - 1} folders"
-                )
+                raise WrongItemError("folder_loop", what=f"folders[{number}]", most=MAX_DEPTH - 1)
     return ids
 
 
@@ -196,9 +191,9 @@ def _materials(rows: Sequence[Row], folder_ids: set[object]) -> None:
         path = f"materials[{number}]."
         row.update(checked_fields(row, path))
         if row["folder_id"] and row["folder_id"] not in folder_ids:
-            raise WrongItemError(f"{path}folder_id names no folder of this file")
+            raise WrongItemError("no_folder", what=f"{path}folder_id")
         if row["sha256"] != digest(row["text"]):
-            raise WrongItemError(f"{path}sha256 is not that of the text: the file was changed")
+            raise WrongItemError("changed", what=f"{path}sha256")
     _unlike(rows, "materials", lambda row: row["material_id"])
     _unlike(rows, "materials", lambda row: source_of(row, row["material_id"]))
 
@@ -212,7 +207,7 @@ def _templates(rows: Sequence[Row]) -> None:
         row["versions"] = _read_rows(row["versions"], path, TEMPLATE_VERSION, most=most)
         _check_counted(row["versions"], path, "version")
         if not row["versions"]:
-            raise WrongItemError(f"{path} must have one at least")
+            raise WrongItemError("none", what=path)
 
 
 def _drafts(rows: Sequence[Row]) -> None:
@@ -223,13 +218,14 @@ def _drafts(rows: Sequence[Row]) -> None:
         _check_counted(found, path, "number")
         for at, revision in enumerate(found[:-1]):
             if revision["state"] == "writing":
-                raise WrongItemError(f"{path}[{at}].state: only the newest can be writing")
+                raise WrongItemError("writing_before", what=f"{path}[{at}].state")
         if found and found[-1]["state"] != row["state"]:
-            raise WrongItemError(f"drafts[{number}].state must be that of its newest revision")
+            raise WrongItemError("other_state", what=f"drafts[{number}].state")
         row["revisions"] = found
 
 
 def _check_counted(rows: Sequence[Row], path: str, name: str) -> None:
     for number, row in enumerate(rows):
         if row[name] != number + 1:
-            raise WrongItemError(f"{path}[{number}].{name} must be {number + 1}, got {row[name]}")
+            what = f"{path}[{number}].{name}"
+            raise WrongItemError("count", what=what, expected=number + 1, got=row[name])

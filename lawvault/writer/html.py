@@ -91,7 +91,7 @@ class _Page:
 
     def _signature(self, block: Signature) -> str:
         look = self._profile.signature
-        if self._profile.centres_signature:
+        if self._profile.centres_signature and block.lines:
             room = self._profile.page.text_width / look.size
             left, right = insets(block.lines, room=room, right=look.right)
             look = replace(look, left=left, right=right, align="center")
@@ -229,6 +229,8 @@ def _style(look: Look, align: Align = "") -> str:
         "text-align": align or look.align or "justify",
         "line-height": height,
     }
+    if not (align or look.align):
+        parts["word-break"] = "break-all"  # else a line before a long code is torn apart
     if look.first_line and not align:
         parts["text-indent"] = f"{look.first_line * size:g}pt"
         parts["mso-char-indent-count"] = f"{look.first_line:g}"

@@ -14,7 +14,7 @@ from lawvault.writer.flat import columns_of
 
 _BREAK = re.compile(
     "(?<=[的》）、，：；])(?![的》）、，：；和与及第（])"
-    "|(?<=公司|集团|银行|法院|大学|医院|一案)(?![的》）、，：；和与及第（股分法章债内外治])"
+    "|(?<=公司|集团|银行|法院|大学|医院|一案)(?![的》）、，：；和及第（股分法章债内外治])"
     "|(?<!关于)(?<!^)(?=《)"
 )
 _ENCLOSED = re.compile("《[^》]*》|（[^）]*）|“[^”]*”")
@@ -30,7 +30,8 @@ def title_lines(title: str, room: float) -> tuple[str, ...]:
     inside = {at for found in _ENCLOSED.finditer(title) for at in range(*found.span())[1:]}
     places = [found.start() for found in _BREAK.finditer(title) if found.start() not in inside]
     places = [at for at in places if 0 < at < len(title)]
-    if columns_of(title) <= 2 * room or len(places) > _MAX_PLACES:
+    width = columns_of(title) / room / 2  # in lines
+    if not 1 < width <= _MAX_LINES or len(places) > _MAX_PLACES:
         return (title,)
     for count in range(1, _MAX_LINES):
         broken = [_cut(title, cuts) for cuts in combinations(places, count)]

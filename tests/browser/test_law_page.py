@@ -221,6 +221,33 @@ def test_law_that_is_not_in_force_says_so_and_is_compared_with_what_is(tour):
     assert all(words in seen["facts"] for words in ("按 2012-05-01 的法律", "本版2010-03-01"))
 
 
+RETURN = stop(
+    "return",
+    at("示例劳动法", article="22"),
+    """
+    await wait(() => $("#article-22[aria-current]"));
+    const place = scrollY;
+    press("检索", "header");
+    const between = document.title;
+    press("法律", "header");
+    await wait(() => document.title.includes("第二十二条"));
+    const found = { between, isSame: scrollY === place, address: location.search };
+    press("法律", "header");
+    await wait(() => $("#read-shelves details"));
+    return { ...found, articles: all(".law-article").length };
+    """,
+)
+
+
+def test_who_comes_back_finds_the_law_that_was_read_and_from_there_all_laws(tour):
+    assert tour.seen[RETURN] == {
+        "between": "LawVault 法条检索",
+        "isSame": True,
+        "address": f"?{at('示例劳动法', article='22')[2:]}",
+        "articles": 0,
+    }
+
+
 NAME = stop(
     "name",
     "/?view=read",

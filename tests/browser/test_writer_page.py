@@ -135,12 +135,17 @@ def test_a_draft_is_written_checked_filled_in_changed_and_copied_to_word(desk):
         await wait(() => /已复制/.test($("#draft").textContent));
         press("下载 Word", "#draft");
         await wait(() => /已生成/.test($("#draft").textContent));
+        document.body.dataset.wanted = all("#draft .tick input").map((one) => one.checked);
+        all("#draft .tick input").forEach((one) => one.click());
+        press("下载 Word", "#draft");
+        await wait(() => /未加批注/.test($("#draft").textContent));
         $(".revisions").open = true;
         await wait(() => all(".revisions li").length === 3);
         """,
         llm_script=LLM,
     )
 
+    assert seen.part('data-wanted="([^"]*)"') == ["true,true"]
     draft = part_of(seen, "section", "draft")
     shown = text_of(draft)
     assert seen.part('data-chosen="([^"]*)"') == ["【入职日期：　】"]
@@ -154,6 +159,8 @@ def test_a_draft_is_written_checked_filled_in_changed_and_copied_to_word(desk):
     (copied,) = seen.part('data-copied="([^"]*)"')
     assert "mso-" in copied
     assert "已生成《法律意见.docx》" in shown
+    assert "文件中未加批注（《示例劳动法》第九百条：该法无此条" in shown
+    assert "引用法条核验表" in shown
     assert seen.console == ""
 
 

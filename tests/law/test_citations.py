@@ -57,6 +57,7 @@ VERSIONS = {
     "甲市物业条例@2020-01-01": (IN_FORCE, "2020-01-01"),
     "乙市物业条例@2020-01-01": (IN_FORCE, "2020-01-01"),
     "无文法@2020-01-01": (IN_FORCE, "2020-01-01"),
+    "改后法@2010-01-01": ("已被修改", "2010-01-01"),
 }
 
 
@@ -156,6 +157,16 @@ CASES = [
     ("《劳动合同法》规定：“未及时足额支付劳动报酬的”", "verified"),
     ("《劳动合同法》规定：“迟延支付劳动报酬的”", "quote_mismatch"),
     ("《劳动合同法》第三十八条规定：“及时足额支付劳动报酬的”", "quote_mismatch"),
+    ("《劳动合同法》第三十八条规定：“用人单位有下列情形之一的，劳动者可以解除劳动合同：（二）未及时足额支付"
+     "劳动报酬的；”", "verified"),
+    ("《劳动合同法》第三十八条第一款第二项规定：“用人单位有下列情形之一的，劳动者可以解除劳动合同：未及时足额"
+     "支付劳动报酬的”", "verified"),
+    ("《劳动合同法》第三十八条第一款第一项规定：“用人单位有下列情形之一的，劳动者可以解除劳动合同：（二）未及时"
+     "足额支付劳动报酬的”", "quote_mismatch"),
+    ("《劳动合同法》第三十八条规定：“用人单位有下列情形之一的，劳动者可以解除劳动合同：足额支付劳动报酬的”",
+     "quote_mismatch"),
+    ("《劳动合同法》第三十八条规定：“用人单位有下列情形之一的，劳动者应当解除劳动合同：（二）未及时足额支付"
+     "劳动报酬的”", "quote_mismatch"),
 ]  # fmt: skip
 
 
@@ -181,6 +192,39 @@ def test_a_misquotation_shows_the_words_that_differ_and_what_they_should_be() ->
     assert citation.difference is not None
     assert text[slice(*citation.difference)] == "两"
     assert citation.should_be == "一"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "未及时足额支付劳动报酬的，劳动者必须解除劳动合同",
+        "用人单位有下列情形之一的，劳动者可以解除劳动合同：（二）未及时支付劳动报酬的；",
+        "用人单位未及时足额支付劳动报酬，劳动者应当立即通知用人单位解除劳动合同",
+    ],
+)
+def test_words_of_the_law_that_cannot_be_put_in_are_not_offered(words: str) -> None:
+    citation = only(f"《劳动合同法》第三十八条规定：“{words}”")
+
+    assert (citation.verdict, citation.should_be) == ("quote_mismatch", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "as_of", "cause"),
+    [
+        ("《无文法》第三条", TODAY, "no_text"),
+        ("《无文法》规定：“某某的文字”", TODAY, "no_text"),
+        ("《无文法》第三条", day("2019-12-31"), "unknown"),
+        ("《改后法》第三条", TODAY, "amended"),
+        ("《劳动合同法》第三条", TODAY, ""),
+    ],
+)
+def test_what_could_not_be_looked_up_is_told_with_its_cause(
+    text: str, as_of: datetime.date, cause: str
+) -> None:
+    citation = only(text, as_of)
+
+    assert citation.cause == cause
+    assert (citation.verdict == "inconclusive") == bool(cause)
 
 
 def test_a_wrong_article_is_told_where_the_words_stand() -> None:

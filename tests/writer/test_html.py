@@ -153,3 +153,19 @@ def test_a_page_break_and_spaces_side_by_side_stay():
 
     assert "page-break-before:always" in source
     assert "&nbsp;甲&nbsp; 乙&nbsp;" in source
+
+
+def test_an_aligned_paragraph_has_no_indent_and_codes_may_break():
+    page = html(Paragraph(content=(Text(text="某法院"),), align="left"))
+
+    assert "text-indent" not in page
+    assert "word-break" not in page
+    page = html(paragraph(Text(text="此致")))
+    assert "text-indent" in page
+    assert "word-break:break-all" in page
+
+
+def test_a_long_title_breaks_where_a_word_ends():
+    page = html(title="关于江州远帆家具有限公司解除设备租赁合同的法律意见书")
+
+    assert "关于江州远帆家具有限公司<br>解除设备租赁合同的法律意见书" in page

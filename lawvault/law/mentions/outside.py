@@ -9,6 +9,7 @@ import re
 
 from lawvault.law.mentions.grammar import NO_COUNT
 from lawvault.law.mentions.named import is_law_title, led_off
+from lawvault.law.mentions.trail import Trail
 from lawvault.law.numerals import NUMERAL, int_or_none
 
 _DOCUMENTS = (
@@ -17,10 +18,21 @@ _DOCUMENTS = (
     "|手册|制度|守则|规程|规约|民约|[厂校]规|附[件录表]|(?:招标|投标|采购|磋商|谈判)文件|标书|备忘录|意向书|订单"
     "|借条|欠条|请求(?:事项)?|约定"
 )
-OUTSIDE = re.compile(
-    rf"(?:{_DOCUMENTS})(?:[（(][^（）()\n]{{1,20}}[）)]|[一二三四五六七八九十\d]{{1,3}}|项下|[里内上])?$"
+_OUTSIDE = (
+    rf"(?:{_DOCUMENTS})"
+    r"(?:[（(][^（）()\n]{1,20}[）)]|[一二三四五六七八九十\d]{1,3}|项下|[里内上])?"
 )
+OUTSIDE = re.compile(f"{_OUTSIDE}$")
 """What has a 第三条, too, and is no law."""
+_A_CLAUSE = (
+    rf"{_OUTSIDE}》?(?:[（(][^（）()\n]{{1,30}}[）)])?[的中之]?第[ ]?{NUMERAL}[ ]?[条款项]"
+    rf"(?:(?:[、和及与至]|第[ ]?{NUMERAL}[ ]?[条款项])*第[ ]?{NUMERAL}[ ]?[条款项])?"
+)
+_CLAUSE = re.compile(_A_CLAUSE)
+_RESTS = re.compile(
+    rf"(?:根据|依据|按照|依照)[^，。；\n]{{0,20}}?{_A_CLAUSE}"
+    rf"|{_A_CLAUSE}(?:[^，。；\n]{{0,4}}?)(?:约定|规定|载明|写明|明确)(?!的)"
+)
 
 _RULES = "(?:办法|规定|规则|细则|制度|守则|手册|规程|规范|标准|方案|政策|决定|通知)"
 _COMPANY = "(?<![市券险托货理保款租])公司(?!债|登|信|注|强|股)"
@@ -32,6 +44,10 @@ _HOUSE = re.compile(
 _OWNED = re.compile(
     rf"(?:{_OWNER}|用人单位|单位内部|被告|原告|被申请人|申请人)(?:自行|内部)?"
     r"(?:制定|制订|颁布|发布|公布|施行|实施|现行|出台|下发)?[的之]?$"
+)
+_RULE = re.compile(rf"{_RULES}(?:[（(][^（）()]*[）)])?$")
+_OF_LAW = re.compile(
+    "(?<!办)法(?![务律人定])|条例|解释|^[\u4e00-\u9fff]{2,8}[省市州县]|^国家|^国务院"
 )
 _UNNAMED = re.compile(
     "(?:办法|规则|意见|通知|决定|标准|规范|指引|指南|纪要|批复|公告|细则|方案)"
@@ -49,8 +65,9 @@ def is_house_rule(name: str, before: str = "") -> bool:
     >>> is_house_rule("上市公司收购管理办法"), is_house_rule("工资支付暂行规定", "公司违反")
     (False, False)
     """
-    rule = re.search(rf"{_RULES}(?:[（(][^（）()]*[）)])?$", name)
-    return bool(_HOUSE.search(name) or (rule and _OWNED.search(before)))
+    if _OF_LAW.search(name):
+        return False
+    return bool(_HOUSE.search(name) or (_RULE.search(name) and _OWNED.search(before)))
 
 
 def is_norm_title(name: str) -> bool:
@@ -73,6 +90,24 @@ def is_outside(before: str) -> bool:
     run = re.search(r"[\u4e00-\u9fff（）()]+$", before)
     name = led_off(run[0]) if run else ""
     return bool(name) and is_house_rule(name, before[: -len(name)])
+
+
+def speaks_of_clause(words: str) -> bool:
+    """Say whether words name an article of what is no law.
+
+    >>> speaks_of_clause("员工手册第十二条规定旷工三日"), speaks_of_clause("劳动合同法第三十九条")
+    (True, False)
+    """
+    return bool(_CLAUSE.search(words))
+
+
+def rests_on_clause(words: str) -> bool:
+    """Say whether a sentence tells what a clause says, or gives one as its ground.
+
+    >>> rests_on_clause("合同第六条约定，三十日内付款"), rests_on_clause("合同第六条约定的利息过高")
+    (True, False)
+    """
+    return bool(_RESTS.search(words))
 
 
 def is_unnamed_norm(before: str) -> bool:
@@ -130,51 +165,38 @@ def is_beyond_clauses(number: int) -> bool:
 class Outside:
     """The articles of no law in one free text, asked from left to right."""
 
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, trail: Trail) -> None:
+        self._text, self._trail = text, trail
         self.labels = labels(text)
         self._own = {number for _, number in self.labels.values()}
-        self._last: int | None = None
 
-    @property
-    def is_named(self) -> bool:
-        """Say whether something that is no law was named with an article before."""
-        return self._last is not None
-
-    def note(self, end: int) -> None:
-        """Note that an article of no law was named, up to `end`."""
-        self._last = end
-
-    def claims(self, number: int, span: tuple[int, int], since: int | None) -> bool:
-        """Say whether a 第N条 without a law is of no law; `since` is where the last reference to a
-        law ended, None if none was."""
-        start, end = span
+    def claims(self, number: int, start: int, end: int) -> bool:
+        """Say whether text[start:end], a 第N条 without a law, is of no law."""
         if is_beyond_clauses(number):
             return False
-        if self._is_agreed(end) or _AGREED_ON.search(self._text[max(0, start - 40) : start]):
+        if _AGREED.match(self._text, end) or _AGREED_ON.search(
+            self._text[max(0, start - 40) : start]
+        ):
             return True
-        last = self._last
-        if last is not None and last >= (since or 0) and self._together(last, start):
+        if self._goes_on_outside(start):
             return True
-        return number in self._own and not self._follows(start, since)
+        return self.has(number) and not self._together(self._trail.since, start)
 
-    def counts_back(self, end: int, since: int | None, start: int) -> bool:
-        """Say whether a 前款 is one of the text itself, or of a contract."""
-        if self._is_agreed(end):
+    def counts_back(self, start: int, end: int) -> bool:
+        """Say whether text[start:end], a 前款, is one of the text itself, or of a contract."""
+        if _AGREED.match(self._text, end) or self._goes_on_outside(start):
             return True
-        return bool(self.labels) and not self._follows(start, since)
+        return bool(self.labels) and not self._together(self._trail.since, start)
 
     def has(self, number: int) -> bool:
         """Say whether the text itself has a 第N条."""
         return number in self._own
 
-    def _is_agreed(self, end: int) -> bool:
-        """Say whether words go on as after a clause: 第五条约定."""
-        return bool(_AGREED.match(self._text, end))
+    def _goes_on_outside(self, start: int) -> bool:
+        """Say whether the article named last, in the same sentence, is of no law."""
+        left = self._trail.left
+        return left is not None and left >= (self._trail.since or 0) and self._together(left, start)
 
-    def _follows(self, start: int, since: int | None) -> bool:
-        """Say whether a place stands in the sentence in which the last reference ended."""
-        return since is not None and self._together(since, start)
-
-    def _together(self, one: int, other: int) -> bool:
-        return not _STOPS.search(self._text, one, other)
+    def _together(self, since: int | None, start: int) -> bool:
+        """Say whether a place stands in the sentence in which something ended."""
+        return since is not None and not _STOPS.search(self._text, since, start)

@@ -15,14 +15,16 @@ _MOST = 50
 
 @dataclass(slots=True, kw_only=True)
 class Trail:
-    """`named` is the law named last, `before` the one named before what is no law was; nothing
-    before `floor` belongs to the next reference."""
+    """`named` is the law named last; nothing before `floor` belongs to the next reference.
+
+    `left` is where something was named last that is no law, and `before` the law named before it.
+    """
 
     found: list[Reference] = field(default_factory=list)
     named: str = ""
     floor: int = 0
     before: str = ""
-    _left: int = -1
+    left: int | None = None
     _by_kind: dict[str, str] = field(default_factory=dict)
 
     def name(self, law: str) -> str:
@@ -65,7 +67,7 @@ class Trail:
     def leave(self, end: int) -> int:
         """Note that what is no law was named up to `end`: later words do not go on from a law."""
         self.before, self.named = self.named or self.before, ""
-        self._left = self.floor = end
+        self.left = self.floor = end
         return end
 
     @property
@@ -77,7 +79,7 @@ class Trail:
         """Return the last reference, if it has the address of an article and nothing that is no
         law was named after it."""
         found = self.found[-1] if self.found else None
-        if found is None or found.end <= self._left:
+        if found is None or (self.left is not None and found.end <= self.left):
             return None
         return found if found.address.number and not found.reason else None
 

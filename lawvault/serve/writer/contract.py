@@ -32,6 +32,7 @@ def _not(schema: JsonDict) -> JsonDict:
 
 _TRUE: JsonDict = {"const": True}
 _KEEPS_NOTHING_FOUND = _not({**having(keep_found=_TRUE), **_not(having(search=_TRUE))})
+_ANSWERS_NOTHING = _not({**having(values={"minProperties": 1}), **_not(having(template=ID))})
 
 
 class _FromMaterials(ShelfRequest):
@@ -52,7 +53,7 @@ class _FromMaterials(ShelfRequest):
     stream: bool = False
 
 
-def _shallow(values: dict[str, Any]) -> dict[str, Any]:
+def shallow(values: dict[str, Any]) -> dict[str, Any]:
     """Refuse what is nested deeper than any form, and than can be kept."""
     inner: list[Any] = [values]
     for _ in range(MAX_DEPTH):
@@ -76,11 +77,11 @@ class DraftRequest(_FromMaterials):
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [having(template=ID), having(instruction=WORDS)],
-            **_KEEPS_NOTHING_FOUND,
+            "allOf": [_KEEPS_NOTHING_FOUND, _ANSWERS_NOTHING],
         }
     )
     template: Annotated[Text, Field(max_length=64)] = ""
-    values: Annotated[dict[str, Any], AfterValidator(_shallow)] = Field({})
+    values: Annotated[dict[str, Any], AfterValidator(shallow)] = Field({})
     instruction: Text = ""
     title: Line = ""
 
@@ -131,7 +132,7 @@ class ImportDraftRequest(ShelfRequest):
     markdown: Body
     title: Line = ""
     template: ItemId = ""
-    values: Annotated[dict[str, Any], AfterValidator(_shallow)] = Field({})
+    values: Annotated[dict[str, Any], AfterValidator(shallow)] = Field({})
 
 
 class RestoreRequest(ShelfRequest):

@@ -238,7 +238,7 @@ def _newest(
     """
     newest = drafts.read(owner, draft_id)
     if meant not in (None, newest.revision.number):
-        raise StaleError(f"the newest revision is {newest.revision.number}, not {meant}")
+        raise StaleError("stale_draft", newest=newest.revision.number, expected=meant)
     return newest, told_for(drafts, owner, draft_id)
 
 

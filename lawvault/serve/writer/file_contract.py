@@ -1,6 +1,7 @@
 """What goes over the wire about files: what one is to be made of, and verdicts on one."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +11,7 @@ from lawvault.serve.contract import INTEGRAL, Day, Text, Words
 from lawvault.serve.writer.contract import ID, WORDS, Number, having
 from lawvault.serve.writer.shelf_fields import ItemId, ShelfRequest
 from lawvault.writer.citations.citing import Style
-from lawvault.writer.citations.recheck import ProofState, Recheck, Rechecked
+from lawvault.writer.citations.rechecked import ProofState, Recheck, Rechecked
 from lawvault.writer.profiles import PROFILES
 
 MAX_DOCUMENT_CHARS = 500_000
@@ -118,8 +119,8 @@ class RecheckAnswer(BaseModel):
     notes: list[str]
 
     @classmethod
-    def of(cls, found: Recheck, *, as_of: datetime.date) -> Self:
-        """Return the result of a recheck as it is shown."""
+    def of(cls, found: Recheck, *, as_of: datetime.date, notes: Sequence[str] = ()) -> Self:
+        """Return the result of a recheck as it is shown, with notes on the law."""
         return cls(
             proof=found.proof_state,
             is_good=found.is_good,
@@ -127,5 +128,5 @@ class RecheckAnswer(BaseModel):
             counts=found.counts,
             verdicts=list(found.verdicts),
             text=found.text,
-            notes=list(found.notes),
+            notes=[*notes, *found.notes],
         )

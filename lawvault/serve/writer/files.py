@@ -28,7 +28,8 @@ from lawvault.store.drafts import DraftStore
 from lawvault.writer import document as model
 from lawvault.writer.citations.citing import texts_of, with_citations, without_frame
 from lawvault.writer.citations.clean import unmarked
-from lawvault.writer.citations.recheck import Recheck, recheck
+from lawvault.writer.citations.recheck import recheck
+from lawvault.writer.citations.rechecked import Recheck
 from lawvault.writer.citations.submitted import submitted
 from lawvault.writer.citations.told import told_figures
 from lawvault.writer.docx.write import to_docx
@@ -92,7 +93,7 @@ class Files:
             source = await self._source(owner, request)
             read = await asyncio.to_thread(read_markdown, source.markdown)
             document = _titled(read.document, request.title, source.title)
-            cited = await self._cited(document, request, source)
+            cited, remarks = await self._cited(document, request, source)
             document = _wanted(cited, request)
             _check_notes(document)
             data, notes = await asyncio.to_thread(_rendered, document, request, reference)
@@ -100,7 +101,7 @@ class Files:
             data=data,
             name=file_name(document.title, ENDINGS[request.format]),
             media_type=MEDIA_TYPES[request.format],
-            notes=[*read.notes, *notes, *_unsaid(cited, request)],
+            notes=[*read.notes, *notes, *remarks, *_unsaid(cited, request)],
         )
 
     async def recheck(self, document: Document) -> tuple[RecheckAnswer, bytes | None]:
@@ -118,7 +119,7 @@ class Files:
             )
             cited = without_frame(texts, law.cited, _frame(given.proof.template))
             found: Recheck = await asyncio.to_thread(recheck, given, cited, law.held, at=_now())
-        return RecheckAnswer.of(found, as_of=law.as_of), found.copy
+        return RecheckAnswer.of(found, as_of=law.as_of, notes=law.notes), found.copy
 
     async def _source(self, owner: str, request: ExportRequest) -> _Source:
         if sum(map(bool, (request.draft, request.run, request.markdown))) != 1:
@@ -145,8 +146,8 @@ class Files:
 
     async def _cited(
         self, document: model.Document, request: ExportRequest, source: _Source
-    ) -> model.Document:
-        """Return the document with its citations checked by the law of the day, and told."""
+    ) -> tuple[model.Document, tuple[str, ...]]:
+        """Return the document with its citations checked by the law of the day, and told; notes."""
         texts = await asyncio.to_thread(texts_of, document)
         law: Checked = await self._law("check", list(texts), [], request.as_of, source.told)
         frame = _frame(source.template)
@@ -160,7 +161,7 @@ class Files:
             told=told_figures(texts, source.told),
             template=source.template if frame else "",
         )
-        return replace(cited, properties=properties)
+        return replace(cited, properties=properties), law.notes
 
 
 def _frame(template_id: str) -> frozenset[str]:

@@ -4,7 +4,7 @@ It runs inside the search application, where the pack is open; plain, synchronou
 """
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lawvault.agent.nouns import Corpus
@@ -16,6 +16,7 @@ from lawvault.serve.agent.law import corpus_of
 from lawvault.serve.writer.shelf_law import ShelfLaw
 from lawvault.writer.citations.citing import Cited, cite
 from lawvault.writer.citations.held import Held, held
+from lawvault.writer.days import chinese_day
 from lawvault.writer.document import Provenance
 
 
@@ -44,13 +45,15 @@ class Provision:
 class Checked:
     """A document held against the law: by which law, of which day, with what result.
 
-    `cited` are the verdicts on each text, `held` what became of each provision it carries.
+    `cited` are the verdicts on each text, `held` what became of each provision it carries; `notes`
+    say in Chinese what the verdicts cannot show.
     """
 
     corpus: Corpus
     as_of: datetime.date
     cited: tuple[tuple[Cited, ...], ...]
     held: tuple[Held, ...]
+    notes: tuple[str, ...] = ()
 
 
 class WritingLaw(ShelfLaw):
@@ -113,7 +116,17 @@ class WritingLaw(ShelfLaw):
                 for text in texts
             ),
             held=held(provisions, self._content, lookup=self._lookup, as_of=day),
+            notes=tuple(self._beyond(day)),
         )
+
+    def _beyond(self, day: datetime.date) -> Iterator[str]:
+        """Yield a note if the day is one of which the data cannot know."""
+        known = self.known_on()
+        if day > known:
+            yield (
+                f"核验日期 {chinese_day(day.isoformat())} 晚于法律数据的截至日期 "
+                f"{chinese_day(known.isoformat())}，其后的修改和废止未计入。"
+            )
 
     def _whole(self, law_id: str) -> Provision | None:
         articles = self.parts(law_id)

@@ -107,7 +107,7 @@ class Drafts:
     def _edit(self, owner: str, draft_id: str, request: EditRequest, expected: int) -> None:
         newest = self._drafts.get(owner, draft_id).revision
         if newest != expected:
-            raise StaleError(f"the newest revision is {newest}, not {expected}")
+            raise StaleError("stale_draft", newest=newest, expected=expected)
         if request.markdown is not None:
             new = NewRevision(kind="edit", markdown=request.markdown)
             self._drafts.add_revision(owner, draft_id, new, expected=expected)

@@ -218,6 +218,9 @@ def _check(request: DraftRequest | ReviseRequest, config: ServeConfig) -> None:
             check_text(text, name, config)
     if request.keep_found and not request.search:
         raise ApiError(400, "invalid_request", "keep_found 须与 search 同用", "keep_found")
+    if isinstance(request, DraftRequest) and request.values and not request.template:
+        message = "values 是对模板填写项的回答，须与 template 同用"
+        raise ApiError(400, "invalid_request", message, "values")
 
 
 def _revision_of(if_match: str) -> int:

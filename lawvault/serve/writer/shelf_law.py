@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.contract import ApiError
-from lawvault.serve.laws.names import LawNames
+from lawvault.serve.laws.names import Found, LawNames
 from lawvault.serve.laws.pages import labels_for
 
 
@@ -48,16 +48,23 @@ class ShelfLaw:
     def _article_id(self, named: Named) -> str | ApiError:
         try:
             labels = labels_for(named.article)
-            law = self._names.find(named.law, self._content.as_of).row
+            found = self._names.find(named.law, self._content.as_of)
         except ApiError as error:
             return error
+        law = found.row
         for label in labels:
             row = self._content.article(str(law["law_id"]), label)
             if row:
                 return str(row["article_id"])
-        return ApiError(
-            404, "article_not_found", f"《{law['law_name']}》没有{labels[0]}，或没有其正文"
-        )
+        return ApiError(404, "article_not_found", self._lacking(found, labels[0]))
+
+    def _lacking(self, found: Found, label: str) -> str:
+        """Return why an article is not there: no such one, or no text of the law."""
+        name, status = f"《{found.row['law_name']}》", found.validity.status
+        if self._content.article_numbers(str(found.row["law_id"])):
+            return f"{name}没有{label}"
+        standing = "" if found.validity.in_force else f"{status}，"
+        return f"{name}{standing}没有收录其正文"
 
     def _law(self, law_id: str) -> LawFacts | None:
         row = self._content.law(law_id)

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from lawvault.serve.contract import Text
-from lawvault.serve.writer.contract import MAX_SELECTION
+from lawvault.serve.writer.contract import MAX_SELECTION, shallow
 from lawvault.serve.writer.shelf_fields import Body, ItemId, Name, Parameters, ShelfRequest
 from lawvault.store.templates import UserTemplate
 from lawvault.writer.templates.filling import Filled
@@ -39,7 +39,7 @@ class TemplateParameters(Parameters):
 class FillRequest(ShelfRequest):
     """The answers to the form of a template, by slot or section."""
 
-    values: dict[Text, Any] = Field(default_factory=dict)
+    values: Annotated[dict[Text, Any], AfterValidator(shallow)] = Field(default_factory=dict)
 
 
 class TemplateRecord(BaseModel):

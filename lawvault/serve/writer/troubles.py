@@ -4,13 +4,15 @@ import contextlib
 import logging
 from collections.abc import Iterator
 
-from lawvault.errors import ConfigError, LawVaultError, UpstreamError
+from lawvault.errors import LawVaultError, UpstreamError
 from lawvault.serve.contract import ApiError
+from lawvault.serve.writer.refusal_words import words_of
 from lawvault.store.refusals import (
     BusyError,
     LimitError,
     NameTakenError,
     StaleError,
+    StoreRefusal,
     UnknownItemError,
     WrongItemError,
 )
@@ -20,18 +22,17 @@ from lawvault.writer.templates.error import TemplateError
 
 log = logging.getLogger(__name__)
 
-_ANSWERS: dict[type[Exception], tuple[int, str, str]] = {
-    UnknownItemError: (404, "not_found", "没有找到"),
-    StaleError: (412, "stale", "内容已在别处被改动，请先读取最新版本，再改一次"),
-    NameTakenError: (409, "name_taken", "同名的已经存在"),
-    BusyError: (409, "draft_busy", "文稿正在起草，请等它写完，或先停止"),
-    LimitError: (413, "limit", "超出上限（{}）"),
-    WrongItemError: (400, "invalid_value", "内容无法保存（{}）"),
-    ConfigError: (400, "invalid_value", "参数有误（{}）"),
-    TemplateError: (400, "invalid_template", "{}"),
-    NeedsLlm: (501, "llm_not_configured", "{}"),
+_ANSWERS: dict[type[Exception], tuple[int, str]] = {
+    UnknownItemError: (404, "not_found"),
+    StaleError: (412, "stale"),
+    NameTakenError: (409, "name_taken"),
+    BusyError: (409, "draft_busy"),
+    LimitError: (413, "limit"),
+    WrongItemError: (400, "invalid_value"),
+    TemplateError: (400, "invalid_template"),
+    NeedsLlm: (501, "llm_not_configured"),
 }
-"""HTTP status, code and words for each refusal; {} are the error's own words."""
+"""HTTP status and code for each refusal; those that are not the store's have Chinese words."""
 
 _OTHER_KINDS = ("not_docx", "old_office", "encrypted", "macros")
 """Codes of `UnsafeDocument` for files of another kind."""
@@ -61,5 +62,5 @@ def told(document: str = "document") -> Iterator[None]:
         answer = next((_ANSWERS[kind] for kind in type(error).__mro__ if kind in _ANSWERS), None)
         if answer is None:
             raise
-        status, code, words = answer
-        raise ApiError(status, code, words.format(error)) from error
+        words = words_of(error) if isinstance(error, StoreRefusal) else str(error)
+        raise ApiError(*answer, words) from error

@@ -22,7 +22,8 @@ from lawvault.law.validity import PENDING, REPEALED, SUPERSEDED, Standing, stand
 from lawvault.proof.cited import REASONS
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
-from lawvault.writer.citations.provision import chinese_day, provenance_of, spoken_name
+from lawvault.writer.citations.provision import provenance_of, spoken_name
+from lawvault.writer.days import chinese_day
 from lawvault.writer.document import Provenance
 
 _Found = tuple[Address, int, int]

@@ -1,6 +1,5 @@
 """A provision as a document carries it: its words and version, and how a note tells them."""
 
-import datetime
 import re
 from collections.abc import Mapping, Sequence
 
@@ -10,6 +9,7 @@ from lawvault.law.provisions import paragraphs
 from lawvault.law.resolve import Target
 from lawvault.law.validity import IN_FORCE, PENDING, REPEALED, SUPERSEDED, UNKNOWN
 from lawvault.retrieve.content import Content
+from lawvault.writer.days import chinese_day, first_day
 from lawvault.writer.document import Break, Inline, Provenance, Text
 
 Row = Mapping[str, object]
@@ -39,11 +39,11 @@ def provenance_of(target: Target, content: Content) -> Provenance:
         status=str(law.get("status", "")),
         publish_date=_day(law, "publish_date"),
         effective_date=_day(law, "effective_date"),
-        lead=_lead(words, target),
+        lead=lead_of(words, target),
     )
 
 
-def _lead(words: str, target: Target) -> str:
+def lead_of(words: str, target: Target) -> str:
     """Return what a 项 or 目 goes on from: its 款, and its 项, up to their first part.
 
     Where other parts stand between, …… stands for them.
@@ -96,19 +96,12 @@ def _standing(provision: Provenance) -> str:
     return "".join(f"，{one}" for one in told if one) + "。"
 
 
-def first_day(provision: Provenance) -> str:
-    """Return since when a version holds; sources give some that of the law's first version."""
-    since = chinese_day(provision.effective_date)
-    is_own = provision.effective_date >= provision.version_date
-    return f"{'' if is_own else '该法'}{since}起施行" if since else ""
-
-
 _STATUSES = "|".join((IN_FORCE, SUPERSEDED, REPEALED, PENDING, UNKNOWN))
 _DAY = r"\d+年\d+月\d+日"
 _NOTE = re.compile(
-    rf"(?=.*[：，])《.+?》(?:（{_DAY}文本）)?(?:(?:第|条目)[^：，。]+)?"
-    r"(?:，共\d+处|：(?:「.*」|“.*”))?"
-    rf"(?:，(?:{_STATUSES}))?(?:，(?:该法)?{_DAY}起施行)?。|同前注〔\d+〕，《.+?》[^。]*。",
+    rf"(?=.*[：，])《.{{1,200}}?》(?:（{_DAY}文本）)?(?:(?:第|条目)[^：，。]{{1,80}})?"
+    r"(?:，共\d+处|：(?>「.*」|“.*”))?"
+    rf"(?:，(?:{_STATUSES}))?(?:，(?:该法)?{_DAY}起施行)?。|同前注〔\d+〕，《.{{1,200}}?》[^。]{{0,80}}。",
     re.DOTALL,
 )
 
@@ -128,18 +121,6 @@ def range_note(provisions: Sequence[Provenance]) -> tuple[Inline, ...]:
     version = f"（{chinese_day(first.version_date)}文本）" if first.version_date else ""
     through = f"{first.address}至{last.address}，共{len(provisions)}处"
     return (Text(text=f"《{first.law_name.strip('《》')}》{version}{through}{_standing(first)}"),)
-
-
-def chinese_day(day: str) -> str:
-    """Return a day as Chinese texts write it, "" for none.
-
-    >>> chinese_day("2013-07-01")
-    '2013年7月1日'
-    """
-    if not day:
-        return ""
-    date = datetime.date.fromisoformat(day)
-    return f"{date.year}年{date.month}月{date.day}日"
 
 
 def _day(row: Row, column: str) -> str:

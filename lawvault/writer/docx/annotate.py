@@ -16,9 +16,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from lawvault.writer.docx.elements import value_of, word_of
 from lawvault.writer.docx.opened import Opened
 from lawvault.writer.docx.package import AUTHOR
-from lawvault.writer.docx.words import DocxText, Piece, text_of, value_of, word_of
+from lawvault.writer.docx.words import DocxText, Piece, text_of
 
 INITIALS = "LV"
 

@@ -1,5 +1,6 @@
 """The body of a document as paragraphs and tables, one after the other."""
 
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -24,11 +25,14 @@ from lawvault.writer.docx.numbering import LEVELS, Numbering
 from lawvault.writer.docx.styles import HEADINGS, Kind
 from lawvault.writer.docx.tables import table
 from lawvault.writer.docx.wml import W, w
+from lawvault.writer.flat import words_of
 from lawvault.writer.signing import insets
 from lawvault.writer.titles import title_lines
 
 _SIGNATURE_GAP = 560
 """Twips above who signs: about one empty line."""
+_CODE = re.compile("[0-9A-Za-z-]{10,}")
+"""What goes to the next line as a whole (LibreOffice), and would have the one before stretched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +77,7 @@ class Body:
             yield self._paragraph("normal", [])
 
     def _blocks(self, blocks: Sequence[Block], place: _Place) -> "Iterator[etree._Element]":
-        for block in blocks:
+        for at, block in enumerate(blocks):
             if isinstance(block, PageBreak):
                 self._breaks = True
             elif isinstance(block, Table):
@@ -85,15 +89,20 @@ class Body:
             elif isinstance(block, Signature):
                 yield from self._signature(block)
             else:
-                yield self._words(block, place)
+                yield self._words(block, place, stays=_is_signed(blocks[at + 1 : at + 3]))
                 place = replace(place, number=None)
 
-    def _words(self, block: Heading | Paragraph, place: _Place) -> "etree._Element":
+    def _words(
+        self, block: Heading | Paragraph, place: _Place, *, stays: bool = False
+    ) -> "etree._Element":
         if isinstance(block, Heading):
             kind = HEADINGS[block.level - 1]
             return self._paragraph(kind, self.runs.of(block.content, kind))
         more = [place.number, *(_aligned(block.align) or [self._inset(place)])]
-        return self._paragraph(place.kind, self.runs.of(block.content, place.kind), *more)
+        if not block.align and _CODE.search(words_of(block.content)):
+            more.append(w("jc", val="left"))
+        stay = w("keepNext") if stays else None
+        return self._paragraph(place.kind, self.runs.of(block.content, place.kind), stay, *more)
 
     def _inset(self, place: _Place) -> "etree._Element | None":
         """Return the indent of an item's second paragraph, which has no number to set it."""
@@ -148,6 +157,14 @@ class Body:
             head.append(w("pageBreakBefore"))
         self._breaks = self._after_table = False
         return w("p", w("pPr", *head, *properties), *runs)
+
+
+def _is_signed(after: Sequence[Block]) -> bool:
+    """Say whether a paragraph is one of the last two above who signs; no page begins with that."""
+    return any(
+        isinstance(block, Signature) and all(isinstance(one, Paragraph) for one in after[:at])
+        for at, block in enumerate(after)
+    )
 
 
 def _aligned(align: Align) -> "tuple[etree._Element, ...]":

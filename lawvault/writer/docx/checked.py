@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from lxml import etree
 
 from lawvault.proof.cited import REASONS
-from lawvault.writer.citations.provision import chinese_day, first_day
+from lawvault.writer.days import chinese_day, first_day
 from lawvault.writer.document import (
     Block,
     Cell,
@@ -23,13 +23,14 @@ from lawvault.writer.document import (
     Table,
     Text,
 )
-from lawvault.writer.docx.words import DocxText, word_of
+from lawvault.writer.docx.elements import word_of
+from lawvault.writer.docx.words import DocxText
 
 HEADING = "附：引用法条核验表"
 _COLUMNS = ("序号", "引用", "核验结果", "法律版本/施行日期", "说明")
 _SUMMARY = re.compile(r"本文共引用法条 ?\d+ ?处")
 """How the paragraph below the heading begins."""
-_WIDTHS = (1.4, 3.6, 2.4, 4.8, 3.8)
+_WIDTHS = (1.4, 3.1, 2.4, 6.3, 2.8)
 _VERIFIED = "核验无误"
 _OTHERS = "其他须人工复核之处（不计入引用法条）"
 

@@ -10,12 +10,16 @@ from lawvault.writer.docx.inline import web_address
 from lawvault.writer.docx.opened import UnsafeDocument, open_docx, parser
 from lawvault.writer.docx.package import addresses, shell
 from lawvault.writer.docx.wml import W, w
+from lawvault.writer.profiles import MM
 
 _FIELDS = (
     *("PAGE", "NUMPAGES", "SECTION", "SECTIONPAGES", "STYLEREF", "TITLE", "AUTHOR", "SUBJECT"),
     *("DATE", "TIME", "CREATEDATE", "SAVEDATE", "SEQ"),
 )
 """Fields of a header that neither load nor run anything."""
+_SEEN = ("t", "tbl", "drawing", "pict", "object")
+"""Elements of a body that somebody sees."""
+_A4, _SAME_SIZE = (11906, 16838), 57  # twips; what is within a millimetre is the same
 _MIN_WIDTH = 1440
 """Twips of text between the margins; with less than an inch no table can be drawn."""
 
@@ -35,14 +39,31 @@ def open_reference(data: bytes) -> tuple[WordDocument, "etree._Element", tuple[s
         sections = [deepcopy(section) for section in word.part.element.iter(f"{{{W}}}sectPr")]
         page = _merged(sections)
         width, codes = text_width(page), list(_codes(word))
+        remarks = list(_remarks(word, page))
     except (KeyError, ValueError, AttributeError, etree.XMLSyntaxError) as error:
         # What python-docx raises at a part that is named and not there, or is not what it says.
         raise UnsafeDocument("damaged", str(error)) from error
     if width < _MIN_WIDTH:
         raise UnsafeDocument("damaged", "页边距之间没有正文的位置")
     _check(word, codes)
-    notes = ("参考文档有多节，只保留最后一节的页面设置",) if len(sections) > 1 else ()
-    return word, page, notes
+    notes = ["参考文档有多节，只保留最后一节的页面设置"] if len(sections) > 1 else []
+    return word, page, (*notes, *remarks)
+
+
+def _remarks(word: WordDocument, page: "etree._Element") -> Iterator[str]:
+    """Yield what a person may not expect: a body that is left out, a page that is not A4."""
+    body = word.part.element.find(f"{{{W}}}body")
+    if any(etree.QName(element).localname in _SEEN for element in body.iter(f"{{{W}}}*")):
+        yield (
+            "参考文档正文里的文字、表格和图片没有保留，只用了页眉、页脚、样式和页面设置；"
+            "抬头、标志等请放进页眉"
+        )
+    size = page.find(f"{{{W}}}pgSz")
+    read = w("pgSz") if size is None else size
+    sides = [int(read.get(f"{{{W}}}{side}", usual)) for side, usual in zip("wh", _A4, strict=True)]
+    if any(abs(a - b) > _SAME_SIZE for a, b in zip(sorted(sides), _A4, strict=True)):
+        width, height = (round(side / 20 / MM) for side in sides)
+        yield f"参考文档的纸张为 {width}×{height} 毫米，不是 A4（210×297 毫米），已照用"
 
 
 def text_width(section: "etree._Element") -> int:

@@ -6,22 +6,18 @@ codes of fields are left out; what was inserted is in.
 """
 
 import bisect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from lxml import etree
 
+from lawvault.writer.docx.elements import NAMESPACES, has, is_hidden, lines_of, value_of, word_of
 from lawvault.writer.docx.opened import Opened, UnsafeDocument
 from lawvault.writer.docx.package import AUTHOR
 
-_WORD = (
-    "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}",
-    "{http://purl.oclc.org/ooxml/wordprocessingml/main}",
-)
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_PHONETIC = tuple(f"{space}rt" for space in _WORD)
+_PHONETIC = tuple(f"{space}rt" for space in NAMESPACES)
 _CHARACTERS = {"tab": "\t", "ptab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
-_OFF = ("0", "false", "off")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,21 +94,17 @@ def text_of(opened: Opened) -> DocxText:
     Raises:
         UnsafeDocument: a part is no XML, or the main one is no document.
     """
-    trees, names = {opened.main: opened.tree(opened.main)}, set(opened.names)
-    if word_of(trees[opened.main]) != "document":
+    main = opened.tree(opened.main)
+    if word_of(main) != "document":
         raise UnsafeDocument("no_body")
     reader = _Reader(opened.main)
-    reader.visit(trees[opened.main])
+    reader.visit(main)
     body = reader.length
-    for kind in ("footnote", "endnote", "comment"):
-        part = opened.related(f"{kind}s")
-        if part in names and part is not None:
-            trees[part] = opened.tree(part)
-            reader.read_notes(kind, part, trees[part])
-    for relation in opened.relations.get(opened.main, ()):
-        if relation.kind in ("header", "footer") and relation.target in names - set(trees):
-            trees[relation.target] = opened.tree(relation.target)
-            reader.read_margin(relation.kind, relation.target, trees[relation.target])
+    trees = {opened.main: main}
+    for kind, part in _beside(opened):
+        trees[part] = opened.tree(part)
+        read = reader.read_margin if kind in ("header", "footer") else reader.read_notes
+        read(kind, part, trees[part])
     return DocxText(
         text="".join(reader.words),
         body=body,
@@ -125,17 +117,16 @@ def text_of(opened: Opened) -> DocxText:
     )
 
 
-def word_of(element: "etree._Element") -> str:
-    """Return the local name of an element of WordprocessingML, "" for any other."""
-    tag = element.tag
-    if not isinstance(tag, str):  # a comment or an instruction of XML
-        return ""
-    return tag.rpartition("}")[2] if tag.startswith(_WORD) else ""
-
-
-def value_of(element: "etree._Element", name: str) -> str:
-    """Return an attribute of WordprocessingML, "" if it is missing."""
-    return next((str(v) for s in _WORD if (v := element.get(s + name)) is not None), "")
+def _beside(opened: Opened) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of the parts that stand beside the body, each once."""
+    related = opened.relations.get(opened.main, ())
+    kinds, names = ("footnotes", "endnotes", "comments"), set(opened.names)
+    parts = [(kind.removesuffix("s"), opened.related(kind)) for kind in kinds]
+    parts += [(one.kind, one.target) for one in related if one.kind in ("header", "footer")]
+    for kind, part in parts:
+        if part in names:
+            names.remove(part)
+            yield kind, part
 
 
 class _Reader:
@@ -187,13 +178,13 @@ class _Reader:
     def read_notes(self, kind: str, part: str, root: "etree._Element") -> None:
         """Take the notes that the text calls, in the order of their calls."""
         found = {value_of(element, "id"): element for element in root if word_of(element) == kind}
-        self.part = part
+        self.part, self._fields = part, []
         for name, id_, run, position in [call for call in self._called if call[0] == kind]:
             note = found.pop(id_, None)
             if note is None:
                 continue
             if kind == "comment" and value_of(note, "author") == AUTHOR:
-                self.remarks.append(Remark(words=_lines_of(note), position=position))
+                self.remarks.append(Remark(words=lines_of(note), position=position))
                 continue
             self._anchor, start = run, self.length
             self.visit(note)
@@ -203,14 +194,15 @@ class _Reader:
 
     def read_margin(self, kind: str, part: str, root: "etree._Element") -> None:
         """Take a header or footer."""
-        self.part, self._anchor, start = part, self._first, self.length
+        self.part, self._fields = part, []
+        self._anchor, start = self._first, self.length
         self.visit(root)
         self.notes.append(Note(kind=kind, id=part, start=start, end=self.length, position=0))
 
     def _read_paragraph(self, paragraph: "etree._Element") -> None:
         self._paragraph = paragraph
         self.visit(paragraph)
-        if not _has(paragraph, "pPr", "rPr", "del"):  # else it runs on into the next one
+        if not has(paragraph, "pPr", "rPr", "del"):  # else it runs on into the next one
             self._say("\n" if self._rows else "\n\n")
         boxes, self._boxes = self._boxes, []
         kept = self._anchor
@@ -220,7 +212,7 @@ class _Reader:
         self._anchor = kept
 
     def _read_row(self, row: "etree._Element") -> None:
-        if _has(row, "trPr", "del"):
+        if has(row, "trPr", "del"):
             self.deletions += 1
             return
         self._rows += 1
@@ -229,7 +221,7 @@ class _Reader:
         self._say("\n")
 
     def _read_run(self, run: "etree._Element") -> None:
-        if _is_hidden(run):
+        if is_hidden(run):
             self.hidden += 1
             return
         if self._first is None and self.part == self._main:
@@ -282,30 +274,3 @@ _LEFT_OUT = (
     *("pPr", "rPr", "tblPr", "trPr", "tcPr", "sectPr", "sdtPr", "instrText", "delText"),
     *("delInstrText", "fldData"),
 )
-
-
-def _lines_of(comment: "etree._Element") -> str:
-    """Return the words of a comment, a line for each of its paragraphs."""
-    paragraphs = [child for child in comment if word_of(child) == "p"]
-    return "\n".join(
-        "".join(node.text or "" for node in one.iter() if word_of(node) == "t")
-        for one in paragraphs
-    )
-
-
-def _has(element: "etree._Element", *path: str) -> bool:
-    """Say whether an element has a child, with a child, … of these names."""
-    for name in path:
-        found = next((child for child in element if word_of(child) == name), None)
-        if found is None:
-            return False
-        element = found
-    return True
-
-
-def _is_hidden(run: "etree._Element") -> bool:
-    for properties in run[:1]:
-        if word_of(properties) == "rPr":
-            marks = [child for child in properties if word_of(child) == "vanish"]
-            return any(value_of(mark, "val") not in _OFF for mark in marks)
-    return False

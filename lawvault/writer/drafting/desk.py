@@ -1,6 +1,7 @@
 """One draft while it is worked on: its door to the LLM, its materials, what it has and tells."""
 
 import asyncio
+import logging
 import re
 import secrets
 from collections import Counter
@@ -33,6 +34,8 @@ from lawvault.writer.drafting.request import (
 )
 from lawvault.writer.grounds.facts import Told, Untold, blanked, blanks, told, untold
 from lawvault.writer.grounds.materials import Material, Packed, packed
+
+log = logging.getLogger(__name__)
 
 _VERIFY_S = 30.0  # seconds that the law may take for one passage
 _LEAST_FOR_MATERIALS = 2  # materials get at least one part in so many of the room
@@ -119,7 +122,9 @@ class Desk:
             async with asyncio.timeout(seconds):
                 found = await self.tools.verify(text, self.materials.sources, self.asked)
         except (UpstreamError, TimeoutError) as error:
-            await self.note("degraded", "verify_failed", str(error)[:200])
+            log.warning("writer: citations were not verified: %s", error)
+            reason = "law_slow" if isinstance(error, TimeoutError) else "law_out"
+            await self.note("degraded", "verify_failed", reason)
             return unverified(text, self.materials.sources)
         if found.removed:
             await self.note("warning", "unknown_ids", "、".join(dict.fromkeys(found.removed))[:200])

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 from lawvault.models.budget import Exhausted
 from lawvault.models.door import Unusable
+from lawvault.writer.drafting.chatter import without_chatter
 from lawvault.writer.drafting.desk import Desk, opened, tell_materials
 from lawvault.writer.drafting.frames import FREE, Frame, frame_of, shown
 from lawvault.writer.drafting.passages import bare, passage
@@ -70,7 +71,8 @@ async def draft(request: DraftRequest, tools: WriterTools, emit: Emit) -> DraftO
 async def rescue(desk: Desk, section: str) -> None:
     """Settle what has come of a passage when its draft is stopped."""
     if desk.raw.strip() and section:
-        await desk.keep(section, await desk.verified(bare(desk.raw, ""), RESCUE_S))
+        said, _ = without_chatter(desk.raw)
+        await desk.keep(section, await desk.verified(bare(said, ""), RESCUE_S))
 
 
 async def _begun(desk: Desk, request: DraftRequest, frame: Frame) -> None:

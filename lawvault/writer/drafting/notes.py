@@ -5,6 +5,7 @@ from typing import Literal
 
 NOTES = {
     "asked_again": "大模型的回答不合格，已要求重答一次",
+    "chatter": "大模型在文书前后说的话不属于文书，已删",
     "budget": "预算已尽，其余部分未写",
     "continued": "输出超过大模型的上限，已接着写",
     "copied": "大模型照抄了提示或者文书已有的行，照抄的已删",
@@ -35,6 +36,8 @@ _REASONS = {
     "overlong": "内容过长",
     "invalid": "格式不符",
     "repeats": "不断重复",
+    "law_out": "法规库暂不可用，请稍后重新核验",
+    "law_slow": "法规库没有及时答复，请稍后重新核验",
     "no better": "改后并不更好",
     "deadline": "时间用完",
     "max_llm_calls": "调用次数用完",

@@ -8,6 +8,7 @@ from lawvault.models.budget import Exhausted
 from lawvault.models.door import Spoken, Unusable
 from lawvault.models.replies import before_repeats, unfenced
 from lawvault.proof.marking import inert
+from lawvault.writer.drafting.chatter import without_chatter, without_lead
 from lawvault.writer.drafting.checking import is_mendable
 from lawvault.writer.drafting.desk import Desk
 from lawvault.writer.drafting.echoes import own_turn, without_copies, without_fences
@@ -28,18 +29,26 @@ _REFUSES = re.compile(
     r"我(?:无法|不能)|I(?:'m| am) sorry|I can(?:no|')t)"
 )
 _MAX_REFUSAL = 200
+_SHOWN = 100  # characters of chatter that a note shows
 _HEADINGS = re.compile(r"^#+ .*$", re.MULTILINE)
 _OPENED = re.compile(r"\A\s*```[a-zA-Z]*\n")
 
 
 async def passage(
-    desk: Desk, section: str, speech: Spoken, *, heading: str = "", around: str = ""
+    desk: Desk,
+    section: str,
+    speech: Spoken,
+    *,
+    heading: str = "",
+    around: str = "",
+    old: str = "",
 ) -> str:
     """Return a passage, written, checked and settled.
 
     Args:
         heading: that of the section; the passage does not repeat it.
         around: what stands around it in the draft; lines of that are taken out of it.
+        old: what it takes the place of.
 
     Raises:
         Unusable: not a word of it came.
@@ -47,11 +56,23 @@ async def passage(
     """
     desk.raw = ""
     await _written(desk, section, speech)
-    text = await _own_words(desk, speech.phase, bare(desk.raw, heading), around)
+    said = bare(await _document(desk, old), heading)
+    text = await _own_words(desk, speech.phase, said, around)
     if not _has_words(text if speech.phase == "revise" else _HEADINGS.sub("", text)):
         desk.raw = ""
         raise Unusable(speech.phase, "empty", "the LLM's answer has no word")
     return await settled(desk, section, text)
+
+
+async def _document(desk: Desk, old: str) -> str:
+    """Return what came without what was said around it, unless the old text ended so, too."""
+    document, said = without_chatter(desk.raw)
+    if not said:
+        return document
+    if without_chatter(old)[1]:
+        return desk.raw
+    await desk.note("warning", "chatter", said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…")
+    return document
 
 
 async def _own_words(desk: Desk, phase: str, said: str, around: str) -> str:
@@ -170,7 +191,7 @@ def joined(before: str, after: str) -> str:
     >>> joined("原告请求判令被告支付", "判令被告支付工资。")
     '原告请求判令被告支付工资。'
     """
-    after = unfenced(after)
+    after = without_lead(unfenced(after))
     lead = after.lstrip()
     for size in range(min(_OVERLAP, len(before), len(lead)), _LEAST_OVERLAP - 1, -1):
         if before.endswith(lead[:size]):

@@ -59,11 +59,13 @@ async def revise(request: ReviseRequest, tools: WriterTools, emit: Emit) -> Draf
         await desk.tell("draft.started", as_of=desk.day, start=start, end=end)
         await tell_materials(desk, request.materials)
         outside = request.markdown[:start] + request.markdown[end:]
-        state = await _written(desk, speech, _around(request.markdown[start:end], outside))
+        old = request.markdown[start:end]
+        state = await _written(desk, speech, old, _above(request.markdown, start), outside)
     except asyncio.CancelledError:
         desk.stop, state = "cancelled", "stopped"
-    part = desk.done[PART] if state == "done" else request.markdown[start:end]
-    markdown = f"{request.markdown[:start]}{part}{request.markdown[end:]}"
+    markdown = request.markdown
+    if state == "done":
+        markdown = f"{_apart(markdown[:start])}{desk.done[PART]}{markdown[end:]}"
     outcome = desk.outcome(markdown, state, changes=changes(request.markdown, markdown))
     await desk.tell_end(outcome)
     return outcome
@@ -72,8 +74,10 @@ async def revise(request: ReviseRequest, tools: WriterTools, emit: Emit) -> Draf
 def selected(markdown: str, selection: tuple[int, int] | str | None) -> tuple[int, int]:
     """Return start and end of the part that may change, without blanks around it.
 
+    A heading selects what stands below it and never itself; there may be nothing yet.
+
     >>> selected("# 甲\\n\\n一\\n\\n# 乙\\n\\n二\\n", "甲")
-    (0, 6)
+    (5, 6)
 
     Raises:
         ValueError: it is not in the text, or empty; a heading stands there more than once.
@@ -85,6 +89,8 @@ def selected(markdown: str, selection: tuple[int, int] | str | None) -> tuple[in
     if not 0 <= start <= end <= len(markdown):
         raise ValueError(f"选中部分 {start}–{end} 超出文稿（共 {len(markdown)} 字）")
     part = markdown[start:end]
+    if start == end and _above(markdown, start):
+        return start, end
     if not part.strip():
         raise ValueError("选中部分没有文字，请重新选择")
     return start + len(part) - len(part.lstrip()), end - (len(part) - len(part.rstrip()))
@@ -109,7 +115,7 @@ def changes(old: str, new: str) -> tuple[Change, ...]:
 
 
 def _below(markdown: str, heading: str) -> tuple[int, int]:
-    """Return the place of a heading with all that stands below it."""
+    """Return the place of what stands below a heading; just behind it if nothing does."""
     found = list(_HEADING.finditer(markdown))
     wanted = heading.strip("# 　")
     places = [at for at, match in enumerate(found) if match["words"].strip() == wanted]
@@ -120,7 +126,21 @@ def _below(markdown: str, heading: str) -> tuple[int, int]:
     match = found[places[0]]
     level = len(match["marks"])
     later = (one.start() for one in found[places[0] + 1 :] if len(one["marks"]) <= level)
-    return match.start(), next(later, len(markdown))
+    end = next(later, len(markdown))
+    return match.end(), end if markdown[match.end() : end].strip() else match.end()
+
+
+def _above(markdown: str, start: int) -> str:
+    """Return the words of the heading right above a place, "" if none stands there."""
+    line = markdown[:start].rstrip().rpartition("\n")[2]
+    match = _HEADING.fullmatch(line)
+    return match["words"].strip() if match else ""
+
+
+def _apart(before: str) -> str:
+    """Return what stands before a part so that the part begins a line of its own."""
+    is_heading = bool(_HEADING.fullmatch(before.rpartition("\n")[2]))
+    return f"{before}\n\n" if is_heading else before
 
 
 async def _speech(desk: Desk, request: ReviseRequest, start: int, end: int) -> Spoken:
@@ -148,10 +168,11 @@ def _around(part: str, outside: str) -> str:
     return "\n".join(line for line in outside.split("\n") if line not in own)
 
 
-async def _written(desk: Desk, speech: Spoken, around: str) -> State:
+async def _written(desk: Desk, speech: Spoken, old: str, heading: str, outside: str) -> State:
     await desk.tell("section.started", section=PART, heading="")
     try:
-        await passage(desk, PART, speech, around=around)
+        around = _around(old, outside)
+        await passage(desk, PART, speech, heading=heading, around=around, old=old)
     except Unusable as error:
         desk.stop = "llm_error"
         await desk.note("degraded", "llm_error", error.reason)

@@ -5,6 +5,9 @@ is invented, or at best a guess.  It becomes a blank that everybody sees; an amo
 of a computation stays, with a flag behind it, because the rest of the sentence leans on it.
 """
 
+import calendar
+import datetime
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +16,8 @@ from fractions import Fraction
 from lawvault.proof.figures import figures
 from lawvault.proof.marking import Flag, marked
 from lawvault.proof.prose import sentences
-from lawvault.writer.grounds.particulars import Kind, Particular, particulars, plain
+from lawvault.writer.grounds.evidence import comes_near
+from lawvault.writer.grounds.particulars import Kind, Particular, particulars, plain, spoken
 
 NOT_TOLD = "未见于您提供的事实"
 BLANK = "【　】"
@@ -22,6 +26,7 @@ _COMPUTED = re.compile(
     r"\d%|％|分之"
 )
 _LEFT_BLANK = re.compile(r"【(?P<label>[^【】：:\n]{0,30})[：:]?[ 　_]*】")
+_OF_LAW: tuple[Kind, ...] = ("日期", "金额", "证据", "时间长短")  # the law tells such things, too
 _MAX_CONTEXT = 40
 _MOST_DERIVED = 40
 
@@ -52,6 +57,7 @@ class Told:
     days: set[tuple[int, int, int]] = field(default_factory=set)
     amounts: set[Fraction] = field(default_factory=set)
     derived: set[Fraction] = field(default_factory=set)
+    lengths: set[str] = field(default_factory=set)
 
     def derive(self, texts: Iterable[str]) -> None:
         """Take in what amounts of some texts come to: times a figure of theirs, or together."""
@@ -71,6 +77,7 @@ class Told:
         """Take in some texts."""
         for text in texts:
             self.words += "\n" + plain(text)
+            self.lengths |= {spoken(one) for one in figures(text)}
             for one in particulars(text):
                 if isinstance(one.value, Fraction):
                     self.amounts.add(one.value)
@@ -83,7 +90,28 @@ class Told:
             return one.value in self.amounts
         if isinstance(one.value, tuple):
             return any(_is_of(one.value, day) for day in self.days)
+        if one.kind == "证据":
+            return comes_near(one.value, self.words)
+        if one.kind == "时间长短":
+            return one.value in self.lengths or one.value in self._between_days()
         return not one.value or any(words in self.words for words in _said_of(one))
+
+    def _between_days(self) -> set[str]:
+        """Return the lengths between any two days, with and without the last."""
+        years = {year for year, _, _ in self.days if year}
+        whole = {
+            (one, month, day)
+            for year, month, day in self.days
+            if month and day
+            for one in ({year} if year else years)
+        }
+        days = sorted(datetime.date(*one) for one in whole if _is_there(*one))[:_MOST_DERIVED]
+        spans = {(b - a).days for a, b in itertools.combinations(days, 2)}
+        return {f"{span + more}日" for span in spans for more in (0, 1)}
+
+
+def _is_there(year: int, month: int, day: int) -> bool:
+    return day <= calendar.monthrange(year, month)[1]
 
 
 def told(*texts: str) -> Told:
@@ -100,13 +128,13 @@ def untold(text: str, known: Told, *, lawful: Sequence[tuple[int, int]] = ()) ->
     A name that was not told is found wherever it stands, not only behind the role of its bearer.
 
     Args:
-        lawful: places of the text that were held against the law; their days and amounts are
-            those of the law.
+        lawful: places of the text that were held against the law; their days, amounts, evidence
+            and lengths of time are those of the law.
     """
     found, all_of_it = list[Untold](), particulars(text)
     computing = _computing(text, all_of_it, known)
     for one in all_of_it:
-        is_lawful = one.kind in ("日期", "金额") and any(a <= one.start < b for a, b in lawful)
+        is_lawful = one.kind in _OF_LAW and any(a <= one.start < b for a, b in lawful)
         if is_lawful or known.has(one):
             continue
         is_computed = one.kind == "金额" and (one.value in known.derived or computing[one.start])

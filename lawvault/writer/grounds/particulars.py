@@ -1,7 +1,8 @@
 """Concrete particulars of a case in Chinese prose: days, amounts, names, numbers, addresses.
 
 Whoever invents facts invents these.  What is found is meant to be few and sure: a name counts
-behind the role of a party, at a label, or as that of a company; an address down to its street.
+behind the role of a party, at a label, beside kin or a form of address, or as that of a company; an
+address down to its street; evidence where a text says that it is there.
 """
 
 import datetime
@@ -13,9 +14,13 @@ from fractions import Fraction
 from typing import Literal
 
 from lawvault.law.numerals import int_or_none
-from lawvault.proof.figures import figures
+from lawvault.proof.figures import Figure, figures
+from lawvault.writer.grounds.evidence import claimed, lasting
+from lawvault.writer.grounds.names import behind_roles, others
 
-Kind = Literal["日期", "金额", "案号", "地址", "法院", "姓名或名称", "性别或民族", "号码"]
+Kind = Literal[
+    "日期", "金额", "案号", "地址", "法院", "姓名或名称", "性别或民族", "号码", "证据", "时间长短"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,25 +61,6 @@ _COURT = re.compile(
     rf"{_PLACE}{{0,2}}(?:[\u4e00-\u9fff]{{2,7}}?(?:市|区|县|旗))?"
     r"(?:(?:高级|中级|基层|互联网|知识产权)?人民法院|劳动(?:人事)?争议仲裁委员会|仲裁委员会)"
 )
-_ROLES = (
-    "原告|被告|第三人|被申请人|申请人|被上诉人|上诉人|被执行人|申请执行人|答辩人|被答辩人|委托人|"
-    "受托人|甲方|乙方|丙方|出借人|借款人|保证人|担保人|出租人|承租人|转让人|受让人|证人|"
-    "法定代表人|负责人|代理人|联系人|具状人|经办人|收件人|承办人|经手人|记录人|承办律师|"
-    "审判长|审判员|书记员|仲裁员|作者|编辑|撰稿人"
-)
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱林郭罗梁宋郑谢韩唐冯董萧曹袁邓傅沈彭吕苏卢蒋蔡贾丁魏薛叶阎潘杜戴"
-    "夏钟汪田姜范姚谭廖邹熊陆郝孔崔邱秦顾侯邵孟龙段汤尹黎贺赖龚"
-)
-_NAME = rf"(?:欧阳|司马|上官|诸葛|[{_SURNAMES}])[\u4e00-\u9fff某×]{{1,2}}"
-_AFTER_NAME = (
-    r"(?=[，。、；：（）()\s和与诉向的于系应在因为未是及之拒不已自将曾认主支提签对由称并依同起欠借还付给辞请经从被申到至均\d]"
-    r"|出生|入职|$)"
-)
-_BEHIND_ROLE = re.compile(
-    rf"(?:{_ROLES})(?:[（(][^）)\n]{{1,20}}[）)])?[：:]?[ 　*]*"
-    rf"(?P<name>{_NAME}?){_AFTER_NAME}"
-)
 _COMPANY = re.compile(
     r"(?!股份有限|有限)[\u4e00-\u9fffA-Za-z\d][\u4e00-\u9fffA-Za-z\d（）()]{1,29}?"
     r"(?P<kind>有限责任公司|股份有限公司|有限公司|合伙企业[（(]有限合伙[）)]|律师事务所)"
@@ -88,10 +74,6 @@ _LABELLED = re.compile(
 _PERSONAL = re.compile(r"(?<=[，,])\s?(?P<value>[男女]|[\u4e00-\u9fff]{1,4}族)(?=[，,。；\n]|$)")
 _LEAD = re.compile(
     r"^.*(?:原告|被告|申请人|第三人|甲方|乙方|上诉人|公司(?=.)|接受|委托|包括|设立|成立|作为|[与和向在由是系为至于及的对从给即经称住到入])"
-)
-_NO_NAMES = re.compile(
-    r"陈述|周末|周[一二三四五六日]|田地|金额|林木|林地|叶|龙头|唐突|杜绝|谢绝|顾客|顾问|顾及|范围|范本|"
-    r"段落|田间|孔洞|夏季|徐缓|胡乱|苏醒|黎明|龙|秦皇|郑重|梁柱|宋体|钟点|贺信|熊"
 )
 _GENERIC = re.compile(
     r"某|所在地?|住所|本[公院]|该|上述|有管辖权|当地|依法|同级|上级|相关|有关|各级|户籍地|履行地|签订地|不动产"
@@ -111,7 +93,7 @@ def particulars(text: str) -> list[Particular]:
     taken = bytearray(len(text) + 1)
     for blank in _BLANK.finditer(text):
         taken[blank.start() : blank.end()] = b"\1" * len(blank[0])
-    for search in (_cases, _days, _amounts, _labelled, _addresses, _courts, _names, _numbers):
+    for search in _SEARCHES:
         for one in search(text):
             if one.start < one.end and not any(taken[one.start : one.end]):
                 found.append(one)
@@ -211,9 +193,24 @@ def _names(text: str) -> Iterator[Particular]:
         start, end = _without_lead(match)
         if match.start("kind") - start > 1 and not _GENERIC.search(text[start:end]):
             yield _words((start, end), text, "姓名或名称")
-    for match in _BEHIND_ROLE.finditer(text):
-        if not _NO_NAMES.match(match["name"]):
-            yield _words(match.span("name"), text, "姓名或名称")
+    for span in behind_roles(text):
+        yield _words(span, text, "姓名或名称")
+    for start, end, name in others(text):
+        yield Particular(start=start, end=end, kind="姓名或名称", value=plain(name))
+
+
+def _evidence(text: str) -> Iterator[Particular]:
+    yield from (_words(span, text, "证据") for span in claimed(text))
+
+
+def _lengths(text: str) -> Iterator[Particular]:
+    for one in lasting(text):
+        yield Particular(start=one.start, end=one.end, kind="时间长短", value=spoken(one))
+
+
+def spoken(figure: Figure) -> str:
+    """Return what a figure says, however written: 七天 and 一周 are the same."""
+    return f"{figure.value}{figure.kind}"
 
 
 def _numbers(text: str) -> Iterator[Particular]:
@@ -229,3 +226,10 @@ def _without_lead(match: re.Match[str]) -> tuple[int, int]:
 def _words(span: tuple[int, int], text: str, kind: Kind) -> Particular:
     start, end = span
     return Particular(start=start, end=end, kind=kind, value=plain(text[start:end]))
+
+
+_SEARCHES = (
+    *(_cases, _days, _amounts, _labelled, _addresses, _courts, _names, _numbers),
+    *(_evidence, _lengths),
+)
+"""What is looked for, what is surest first: a later one takes no place of an earlier."""

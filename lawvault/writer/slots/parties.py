@@ -76,7 +76,8 @@ def _person(raw: object, where: str, cleaning: Cleaning) -> Person:
     for name in filter(told.__contains__, PARTS[kind]):
         field = where + PARTS[kind][name]
         try:
-            parts[name] = _checked(name, within(field, told[name], _PART_CHARS, cleaning), field)
+            text = within(field, told[name], _PART_CHARS, cleaning)
+            parts[name] = _checked(name, text, where=field, cleaning=cleaning)
         except ValueFaultError as fault:
             refused.add(name)
             cleaning.faults.append(str(fault))
@@ -87,11 +88,11 @@ def _person(raw: object, where: str, cleaning: Cleaning) -> Person:
     return Person(kind=kind, parts=kept, refused=frozenset(refused))
 
 
-def _checked(name: str, text: str, where: str) -> str:
+def _checked(name: str, text: str, *, where: str, cleaning: Cleaning) -> str:
     if not text:
         return ""
     if name == "birth_date":
-        return _day_of_birth(text, where)
+        return _day_of_birth(text, where, cleaning)
     if name == "gender" and text not in _GENDERS:
         raise ValueFaultError(f"{where}应为“男”或“女”")
     if name in _CHECKS:
@@ -103,9 +104,9 @@ def _checked(name: str, text: str, where: str) -> str:
     return text
 
 
-def _day_of_birth(text: str, where: str) -> str:
+def _day_of_birth(text: str, where: str, cleaning: Cleaning) -> str:
     try:
-        day = date_of(text)
+        day = cleaning.day(text)
     except ValueFaultError as error:
         raise ValueFaultError(f"{where}：{error}") from None
     if day > datetime.date.today():

@@ -15,6 +15,7 @@ from lawvault.writer.slots.cleaning import (
     Cleaning,
     ValueFaultError,
     fields_of,
+    half_width,
     is_empty,
     listed,
     within,
@@ -79,7 +80,7 @@ def _money(slot: Slot, raw: object, cleaning: Cleaning) -> Decimal:
 
 
 def _integer(slot: Slot, raw: object, cleaning: Cleaning) -> int:
-    text = cleaning.text(raw, slot.limit)
+    text = half_width(cleaning.text(raw, slot.limit))
     if not re.fullmatch(r"-?\d{1,15}", text, re.ASCII):
         raise ValueFaultError(f"“{text[:20]}”不是整数")
     number = int(text)

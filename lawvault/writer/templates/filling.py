@@ -52,7 +52,7 @@ MAX_CHARS = 3_000_000
 """How many characters the values may add to a document."""
 REQUIRED = "*"
 """What marks an item of a form that has to be filled in."""
-_SHEET_WIDTHS = (1.0, 3.0)
+_SHEET_WIDTHS = (1.3, 3.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

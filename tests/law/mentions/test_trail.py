@@ -69,3 +69,15 @@ def test_a_long_text_never_makes_each_of_them_many():
     trail.add([mention(start, start + 1) for start in range(500)], OWN, "甲法")
 
     assert len(trail.each(-1, "条")) == 50
+
+
+def test_behind_what_is_no_law_nothing_goes_on_from_the_law_before_it():
+    trail = Trail()
+    trail.add([mention(0)], NAMED, trail.name("甲法"))
+
+    trail.leave(9)
+
+    assert (trail.named, trail.before, trail.last(), trail.since) == ("", "甲法", None, 3)
+    trail.add([mention(12)], NAMED, trail.name("乙法"))
+    assert trail.named == "乙法"
+    assert trail.last() == trail.found[-1]

@@ -312,6 +312,7 @@ REFUSED = [
     ({**ASKED, "base_url": "http://169.254.169.254/"}, 400),
     ({**ASKED, "keep_found": True}, 400),
     ({**ASKED, "values": []}, 400),
+    ({**ASKED, "values": {"a": "甲"}}, 400),
     ({**ASKED, "values": json.loads('{"a":' * 300 + "1" + "}" * 300)}, 400),
     ({**ASKED, "values": {"a": "长" * 1_400_000}}, 413),
 ]

@@ -10,6 +10,10 @@ from urllib.parse import unquote
 import docx
 
 from lawvault.serve.writer.files import DOCX
+from lawvault.store.draft_rows import NewDraft, NewRevision
+from lawvault.writer.drafting.frames import frame_of
+from lawvault.writer.templates.fields import Section
+from lawvault.writer.templates.template import shipped_template
 from tests.serve.writer.shelf_site import amended
 from tests.writer.docx.test_opened import BOMBS, GOOD, appended, locked, related, typed
 
@@ -326,3 +330,105 @@ def test_half_a_character_in_a_draft_hurts_nobody(bench):
     assert read.status_code == 200
     assert "乙" in json.loads(read.content)["markdown"]
     assert all(file.content for file in files)
+
+
+def lettered(bench, body, template="lawyer_letter"):
+    """Return the id of a draft by a template, whose section says `body`."""
+    frame = frame_of(shipped_template("lawyer_letter"), {"days": 7})
+    draft_id = bench.user.drafts.create(
+        bench.me, NewDraft(request={}, title="函", template_name=template)
+    ).draft_id
+    markdown = "".join(body if isinstance(one, Section) else one for one in frame.pieces)
+    kept = NewRevision(kind="draft", markdown=markdown)
+    bench.user.drafts.add_revision(bench.me, draft_id, kept, expected=0)
+    return draft_id, markdown
+
+
+def comments_of(data):
+    return [comment.text for comment in docx.Document(io.BytesIO(data)).comments]
+
+
+def test_the_frame_of_a_shipped_template_is_ours_and_passes_our_own_check(bench):
+    draft_id, markdown = lettered(bench, f"根据{NINTH}，应当遵守。")
+
+    file = exported(bench, draft=draft_id).content
+    again = checked(bench, file).json()
+    alone = exported(bench, markdown=markdown).content
+    own, _ = lettered(bench, "贵司应当立即付款。", template="tpl-1")
+    stranger = exported(bench, draft=own).content
+
+    assert comments_of(file) == []
+    assert "须人工复核" not in words(file)
+    assert (again["proof"], again["is_good"]) == ("ok", True)
+    assert comments_of(alone) == ["未注明法律依据"] * 2
+    assert comments_of(stranger) == ["未注明法律依据"] * 3
+
+
+def test_a_claim_in_a_section_still_wants_its_law(bench):
+    draft_id, _ = lettered(bench, "贵司应当立即付款。")
+
+    assert comments_of(exported(bench, draft=draft_id).content) == ["未注明法律依据"]
+
+
+def test_a_clean_file_has_neither_comments_nor_a_table_and_the_answer_says_what_is_unsaid(bench):
+    clean = bench.told(
+        "POST",
+        EXPORT,
+        json={"markdown": TEXT, "annex": False, "comments": False},
+        headers={"Accept": "application/json"},
+    )
+    file = base64.b64decode(clean["content"])
+    no_table = exported(bench, markdown=TEXT, annex=False).content
+    no_comments = exported(bench, markdown=TEXT, comments=False).content
+    text = exported(bench, markdown=TEXT, comments=False, format="text").text
+    back = checked(bench, file).json()
+
+    assert comments_of(file) == []
+    assert "核验表" not in words(file)
+    assert "只能约定一次试用期" in parts(file)["word/footnotes.xml"]
+    assert (
+        "有 2 处须人工复核，文件中未加批注（《示例劳动法》第九百条：该法无此条；"
+        in clean["notes"][-1]
+    )
+    assert len(comments_of(no_table)) == 2
+    assert "核验表" not in words(no_table)
+    assert comments_of(no_comments) == []
+    assert "核验表" in words(no_comments)
+    assert "⚠" not in text
+    assert (back["proof"], back["is_good"]) == ("ok", False)
+
+
+def test_a_copy_of_a_file_whose_proof_was_altered_says_so(bench):
+    file = exported(bench, markdown=f"# 函\n\n根据{NINTH}，应当遵守。").content
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as forged:
+        for name, text in parts(file).items():
+            is_proof = name.startswith("customXml/item") and "Props" not in name
+            forged.writestr(name, text.replace("第九条", "第八条") if is_proof else text)
+    copy = checked(bench, out.getvalue(), headers=AS_DOCX)
+
+    assert not checked(bench, out.getvalue()).json()["is_good"]
+    assert comments_of(copy.content)[0].startswith("文件所附的存证已被改动")
+    assert any("存证" in note for note in json.loads(unquote(copy.headers["x-lawvault-notes"])))
+
+
+def test_a_word_file_without_a_document_in_it_is_refused(bench):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as package:
+        for name, text in parts(GOOD).items():
+            package.writestr(name, "<a/>" if name == "word/document.xml" else text)
+    answer = checked(bench, out.getvalue())
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "no_body")
+    assert "不是 Word 正文" in answer.json()["error"]["message"]
+
+
+def test_a_day_that_the_law_at_hand_does_not_reach_is_told(bench):
+    text = f"根据{NINTH}，应当遵守。"
+    far = bench.told("POST", RECHECK, json={"text": text, "as_of": "2099-01-01"})
+    near = bench.told("POST", RECHECK, json={"text": text})
+    file = exported(bench, markdown=text, as_of="2099-01-01", format="text")
+
+    assert any("晚于法律数据的截至日期" in note for note in far["notes"])
+    assert near["notes"] == []
+    assert "晚于法律数据的截至日期" in unquote(file.headers["x-lawvault-notes"])

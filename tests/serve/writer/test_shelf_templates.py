@@ -67,6 +67,16 @@ def test_every_template_that_ships_is_filled_with_nothing_and_says_what_is_missi
     assert {one["id"] for one in filled["to_write"]} <= {one.id for one in sections}
 
 
+@pytest.mark.parametrize("depth", [40, 490, 800, 2000])
+def test_values_that_are_nested_deeper_than_any_form_are_refused(site, letter, depth):
+    body = '{"values": {"收件人": ' + "[" * depth + "]" * depth + "}}"
+    headers = {"Content-Type": "application/json"}
+
+    answer = site.ask("POST", f"{letter}/fill", content=body.encode(), headers=headers)
+
+    assert answer.status_code == 400, answer.text
+
+
 @pytest.mark.parametrize(
     "value",
     ["\ud800", "a\0b", "\u202e", {"x": "\udfff"}, {"\udfff": "x"}, ["\ud800"], 1e308, True, None],

@@ -8,7 +8,14 @@ import pytest
 
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
-from lawvault.writer.citations.citing import Cited, cite, sentence_at, texts_of, with_citations
+from lawvault.writer.citations.citing import (
+    Cited,
+    cite,
+    sentence_at,
+    texts_of,
+    with_citations,
+    without_frame,
+)
 from lawvault.writer.citations.flow import flow_of, notes_in_order, spoken_words
 from lawvault.writer.citations.provision import note_of
 from lawvault.writer.document import (
@@ -33,7 +40,7 @@ from tests.agent.conftest import TODAY
 Check = Callable[[str], tuple[Cited, ...]]
 FOURTH = "用人单位应当建立职工名册备查，名册应当保存至少二年。"
 NOTE_ON_FOURTH = (
-    f"《中华人民共和国示例劳动法》（2018年10月1日文本）第四条：「{FOURTH}」"
+    f"《中华人民共和国示例劳动法》（2018年10月1日文本）第四条：“{FOURTH}”"
     "，现行有效，2019年1月1日起施行。"
 )
 
@@ -210,7 +217,7 @@ def test_a_first_day_before_the_version_is_told_as_that_of_the_law(check):
     (cited,) = check("《示例劳动法》第四条")
     provision = replace(cited.targets[0], version_date="2020-12-26", effective_date="1997-10-01")
 
-    assert spoken_words(note_of(provision)).endswith("」，现行有效，该法1997年10月1日起施行。")
+    assert spoken_words(note_of(provision)).endswith("”，现行有效，该法1997年10月1日起施行。")
 
 
 def test_several_paragraphs_of_an_article_are_parted_in_its_note(check):
@@ -330,3 +337,17 @@ def test_ids_of_notes_that_are_there_are_left_alone(check):
 
     assert notes_in_order(done) == ["law1", "law2"]
     assert done.notes["law1"] == Footnote(content=())
+
+
+def test_a_sentence_of_the_frame_needs_no_law_and_its_citations_are_checked_all_the_same(check):
+    ours = "本函不影响委托人依法享有的其他权利"
+    words = f"{ours}。\n\n被告应当付款。\n\n依《示例劳动法》第九百条，所填内容应当真实。"
+    frame = frozenset([ours, "依《示例劳动法》第九百条，所填内容应当真实"])
+
+    (found,) = without_frame([words], [check(words)], frame)
+
+    assert [(words[one.start : one.end], one.verdict) for one in found] == [
+        ("被告应当付款", "uncited"),
+        ("《示例劳动法》第九百条", "no_such_article"),
+    ]
+    assert without_frame([words], [check(words)], frozenset()) == (check(words),)

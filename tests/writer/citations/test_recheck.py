@@ -5,6 +5,8 @@ import io
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -12,9 +14,11 @@ import pytest
 
 from lawvault.writer.citations.citing import cite, texts_of, with_citations
 from lawvault.writer.citations.held import held
-from lawvault.writer.citations.recheck import Recheck, Rechecked, recheck
+from lawvault.writer.citations.recheck import recheck
+from lawvault.writer.citations.rechecked import Recheck, Rechecked
 from lawvault.writer.citations.submitted import submitted
-from lawvault.writer.document import Document, Footnote, NoteRef, Paragraph, Text
+from lawvault.writer.document import Document, Footnote, NoteRef, Paragraph, Properties, Text
+from lawvault.writer.docx.checked import HEADING
 from lawvault.writer.docx.opened import UnsafeDocument, open_docx
 from lawvault.writer.docx.write import to_docx
 from lawvault.writer.profiles import profile
@@ -283,3 +287,122 @@ def test_a_proof_outlives_libreoffice(tmp_path: Path, law, ours):
     found = checked(law, (tmp_path / "out" / "ours.docx").read_bytes())
     assert found.proof_state == "ok"
     assert told(found) == told(checked(law, ours))
+
+
+def with_table(data: bytes, heading: str, *, columns: Sequence[str] = (), first: bool) -> bytes:
+    """Return the file with a table below a heading put in, before the body or behind it."""
+    document = docx.Document(io.BytesIO(data))
+    body = document.element.body
+    before = list(body)
+    document.add_paragraph(heading)
+    document.add_paragraph("本文共引用法条 1 处，核验无误 1 处。")
+    table = document.add_table(1 + bool(columns), max(1, len(columns)))
+    for cell, words in zip(table.rows[0].cells, columns, strict=False):
+        cell.text = words
+    table.rows[-1].cells[0].text = "根据《示例法》第九条，被告应赔偿。"
+    if first:
+        for element in [one for one in body if one not in before][::-1]:
+            body.insert(0, element)
+    else:
+        document.add_paragraph("以上。")
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+COLUMNS = ("序号", "引用", "核验结果", "法律版本/施行日期", "说明")
+
+
+@pytest.mark.parametrize("columns", [(), COLUMNS])
+@pytest.mark.parametrize("first", [True, False])
+def test_nothing_hides_below_a_heading_like_that_of_our_table(law, ours, columns, first):
+    found = checked(law, with_table(ours, HEADING, columns=columns, first=first), THEN)
+
+    assert found.proof_state == "ok"
+    assert ("《示例法》第九条", "no_such_article") in told(found)
+    assert not found.is_good
+
+
+def test_an_altered_proof_is_never_good_and_the_copy_says_so(law, ours):
+    data = changed(ours, "customXml/item1.xml", "试用期不得超过六个月", "试用期不得超过九个月")
+
+    found = checked(law, data, THEN)
+
+    assert all(row.is_good for row in found.verdicts if "核验" not in row.context)
+    assert not found.is_good
+    assert found.copy is not None
+    comments = [comment.text for comment in docx.Document(io.BytesIO(found.copy)).comments]
+    assert comments[0].startswith("文件所附的存证已被改动")
+    again = checked(law, found.copy, THEN)
+    assert again.copy is None
+
+
+def test_the_figures_that_a_file_says_were_told_are_named(law):
+    content, lookup = law
+    given = Document(blocks=(Paragraph(content=(Text(text=SENTENCES[0]),)),))
+    cited = [cite(text, content, lookup=lookup, as_of=THEN) for text in texts_of(given)]
+    told_of = Properties(told="百分之七十")
+    data = to_docx(replace(with_citations(given, cited), properties=told_of), profile("court")).data
+
+    assert (
+        "下列数字依文件自称为当事人所述，未要求法律依据：百分之七十。" in checked(law, data).notes
+    )
+
+
+def test_headers_footers_and_remarks_are_checked_for_what_they_cite_alone(law):
+    document = docx.Document()
+    paragraph = document.add_paragraph("今天天气好。")
+    document.sections[0].header.paragraphs[0].text = "依《示例法》第九条。本所应当依法执业。"
+    document.sections[0].footer.paragraphs[0].text = "《示例法》第一条"
+    document.add_comment(paragraph.runs, "第二条应当引《示例法》第八条。", author="李律师")
+    out = io.BytesIO()
+    document.save(out)
+
+    found = checked(law, out.getvalue())
+
+    assert [(row.citation, row.reason) for row in found.verdicts] == [
+        ("《示例法》第八条", "该法无此条（在批注）"),
+        ("《示例法》第九条", "该法无此条（在页眉）"),
+        ("《示例法》第一条", ""),
+    ]
+    assert found.copy is not None
+    assert len(list(docx.Document(io.BytesIO(found.copy)).comments)) == 3
+    again = checked(law, found.copy)
+    assert told(again) == told(found)
+    assert again.copy is None
+    assert "LawVault 自己加的批注未作为引用核验。" in again.notes
+
+
+def test_a_header_above_an_empty_body_is_checked_and_gets_no_comment(law):
+    document = docx.Document()
+    document.sections[0].header.paragraphs[0].text = "依《示例法》第九条"
+    out = io.BytesIO()
+    document.save(out)
+
+    found = checked(law, out.getvalue())
+
+    assert told(found) == [("《示例法》第九条", "no_such_article")]
+    assert found.copy is None
+
+
+def test_what_a_comment_of_ours_says_already_is_not_said_again(law):
+    wrong = (
+        "依《示例法》第九条和《示例法》第八条处理。",
+        "“试用期不得超过七个月”（《示例法》第三条）。",
+    )
+    data = written(law, SENTENCES[0], *wrong)
+    document = docx.Document(io.BytesIO(data))
+    assert len(list(document.comments)) == 3
+
+    first = checked(law, data, THEN)
+    document.paragraphs[0].insert_paragraph_before("又见《示例法》第七条。")
+    out = io.BytesIO()
+    document.save(out)
+    more = checked(law, out.getvalue(), THEN)
+
+    assert not first.is_good
+    assert first.copy is None
+    assert more.copy is not None
+    comments = [one.text for one in docx.Document(io.BytesIO(more.copy)).comments]
+    assert len(comments) == 4
+    assert comments[-1] == "《示例法》第七条：该法无此条"

@@ -14,8 +14,9 @@ from lxml import etree
 
 from lawvault.writer.document import Document, Footnote, NoteRef, Paragraph, Text
 from lawvault.writer.docx.annotate import AUTHOR, Comment, annotate
+from lawvault.writer.docx.elements import word_of
 from lawvault.writer.docx.opened import open_docx
-from lawvault.writer.docx.words import text_of, word_of
+from lawvault.writer.docx.words import text_of
 from lawvault.writer.docx.write import to_docx
 from lawvault.writer.profiles import profile
 from tests.writer.docx.test_words import BOX, docx_of, run

@@ -42,6 +42,13 @@ def test_a_file_carries_what_each_of_its_footnotes_stands_for():
     assert [entry.number for entry in proof.entries] == [1]
 
 
+def test_the_words_before_an_item_are_no_part_of_the_proof():
+    entry = Entry(number=1, printed="", provenance=replace(PROVENANCE, lead="有下列情形之一的："))
+    bare = Entry(number=1, printed="", provenance=PROVENANCE)
+
+    assert proof_parts([entry], Properties()) == proof_parts([bare], Properties())
+
+
 def test_a_footnote_is_found_again_by_its_words_until_one_is_changed():
     entry = read_proof(open_docx(DATA)).entries[0]
     words = text(DATA, "word/footnotes.xml")
@@ -97,3 +104,18 @@ def test_whatever_stands_in_a_proof_its_hash_holds_when_it_is_read_back(long, sh
 
     data = changed(lambda name, words: item if name == ITEM else words)
     assert read_proof(open_docx(data)).state == "ok"
+
+
+def test_a_file_says_by_which_template_it_was_made_and_older_ones_by_none():
+    made, old = (
+        proof_parts([], Properties(corpus="f00d", template=name))[0] for name in ("letter", "")
+    )
+
+    def read(item):
+        data = changed(lambda name, words: item if name == ITEM else words)
+        return read_proof(open_docx(data))
+
+    assert (read(made).state, read(made).template) == ("ok", "letter")
+    assert read(made.replace(b"letter", b"other")).state == "altered"
+    assert b' template=""' in old
+    assert read(old.replace(b' template=""', b"")).state == "ok"

@@ -71,6 +71,18 @@ def test_the_old_text_its_comments_and_properties_are_gone():
     assert [comment.text for comment in docx.Document(io.BytesIO(data)).comments] == ["未能核实"]
 
 
+def test_what_of_a_firms_file_is_left_out_or_unusual_is_said():
+    def letter(word):
+        word.sections[0].page_width, word.sections[0].page_height = Mm(216), Mm(279)
+
+    def empty(word):
+        word.paragraphs[0]._p.getparent().remove(word.paragraphs[0]._p)
+
+    assert any(note.startswith("参考文档正文里的文字") for note in written(firm()).notes)
+    assert any("216×279 毫米，不是 A4" in note for note in written(firm(letter)).notes)
+    assert not any("参考文档" in note for note in written(firm(empty)).notes)
+
+
 def test_the_fonts_of_a_firm_decide_and_styles_it_lacks_are_added():
     data = written(firm()).data
 

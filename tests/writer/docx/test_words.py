@@ -1,13 +1,16 @@
 """Tests of lawvault.writer.docx.words: what a reader of the page sees, and where it stands."""
 
 import io
+import zipfile
 
 import docx
 import pytest
+from docx.document import Document as WordDocument
 from docx.oxml import parse_xml
 
-from lawvault.writer.docx.opened import open_docx
-from lawvault.writer.docx.words import DocxText, text_of, word_of
+from lawvault.writer.docx.elements import word_of
+from lawvault.writer.docx.opened import UnsafeDocument, open_docx
+from lawvault.writer.docx.words import DocxText, Remark, text_of
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 SPACES = (
@@ -119,3 +122,52 @@ def test_rows_that_are_deleted_are_left_out_and_counted():
     words = text_of(open_docx(out.getvalue()))
 
     assert (words.text, words.deletions) == ("乙\n\n", 1)
+
+
+def with_margins(document: WordDocument) -> bytes:
+    section = document.sections[0]
+    section.header.paragraphs[0].text = "依《民法典》第九条"
+    section.footer.paragraphs[0].text = "第一页"
+    out = io.BytesIO()
+    document.save(out)
+    return out.getvalue()
+
+
+def test_headers_footers_and_what_people_remarked_are_read_behind_the_body():
+    document = docx.Document()
+    paragraph = document.add_paragraph("甲乙")
+    document.add_comment(paragraph.runs, "见第三条", author="李律师")
+    document.add_comment(paragraph.runs, "该法无此条", author="LawVault")
+
+    words = text_of(open_docx(with_margins(document)))
+
+    assert words.text[: words.body] == "甲乙\n\n"
+    assert {note.kind: words.text[note.start : note.end].strip() for note in words.notes} == {
+        "comment": "见第三条",
+        "header": "依《民法典》第九条",
+        "footer": "第一页",
+    }
+    assert words.remarks == (Remark(words="该法无此条", position=2),)
+    assert words.is_in_body(words.text.index("第九条"))
+
+
+def test_a_header_above_an_empty_body_is_read_and_hangs_on_nothing():
+    words = text_of(open_docx(with_margins(docx.Document())))
+
+    assert "第九条" in words.text
+    assert not words.is_in_body(words.text.index("第九条"))
+
+
+def test_a_main_part_that_is_no_document_is_refused():
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(docx_of(run("甲")))) as given,
+        zipfile.ZipFile(out, "w") as made,
+    ):
+        for name in given.namelist():
+            made.writestr(name, "<a/>" if name == "word/document.xml" else given.read(name))
+
+    with pytest.raises(UnsafeDocument, match="不是 Word 正文") as refused:
+        text_of(open_docx(out.getvalue()))
+
+    assert refused.value.code == "no_body"

@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 
 from lawvault.errors import ConfigError
 from lawvault.writer.document import (
+    Blank,
     Document,
     Footnote,
     Heading,
     Mark,
     NoteRef,
     Properties,
+    Signature,
     Text,
 )
 from lawvault.writer.docx.opened import open_docx
@@ -43,6 +45,66 @@ def test_the_xml_of_everything_a_document_may_hold_is_as_reviewed(golden):
 
     names = ("document", "footnotes", "comments", "numbering")
     golden("docx/everything.xml", "\n".join(lines(data, names)) + "\n")
+
+
+def paragraphs_of(*blocks, name="gbt9704", **more):
+    body = tree(written(*blocks, name=name, **more).data, "word/document.xml")
+    return {
+        "".join(p.itertext()): p.find(f"{{{W}}}pPr") for p in body.iter(f"{{{W}}}p") if p.itertext()
+    }
+
+
+def value(properties, tag, name="val"):
+    found = properties.find(f"{{{W}}}{tag}")
+    return None if found is None else found.get(f"{{{W}}}{name}")
+
+
+def test_a_long_code_tears_no_line_apart():
+    found = paragraphs_of(
+        said("住所地某路100号，统一社会信用代码91350100M000100Y43。"), said("甲。")
+    )
+
+    assert [value(properties, "jc") for properties in found.values()][:2] == ["left", None]
+    styles = tree(written(said("甲")).data, "word/styles.xml")
+    breaking = [s for s in styles if s.find(f"{{{W}}}pPr/{{{W}}}wordWrap") is not None]
+    assert [s.get(f"{{{W}}}styleId") for s in breaking] == [
+        *("BodyText", "Quote", "FootnoteText", "TableText")
+    ]
+
+
+def test_who_signs_stands_over_the_date_and_not_alone_on_a_page():
+    court = said("某某法院", align="left")
+    signed = Signature(lines=((Text(text="某某律师事务所（盖章）"),), (Text(text="2026年7月1日"),)))
+
+    found = paragraphs_of(said("甲"), said("此致"), court, signed)
+
+    kept = [properties.find(f"{{{W}}}keepNext") is not None for properties in found.values()]
+    assert kept == [False, True, True, True, False]
+    assert [value(p, "jc") for p in found.values()] == [None, None, "left", "center", "center"]
+    assert value(found["2026年7月1日"], "ind", "right") == value(
+        found["某某律师事务所（盖章）"], "ind", "right"
+    )
+    assert value(paragraphs_of(signed, name="court")["2026年7月1日"], "jc") is None
+
+
+def test_room_to_sign_is_underlined_and_no_field_to_fill_in():
+    signed = Signature(lines=((Text(text="具状人："), Blank()), (Blank(label="日期"),)))
+
+    data = written(signed).data
+
+    assert text(data) == "具状人：" + "\u00a0" * 20 + "【日期：　】"
+    assert len(list(tree(data, "word/document.xml").iter(f"{{{W}}}u"))) == 1
+    assert len(list(tree(data, "word/document.xml").iter(f"{{{W}}}sdt"))) == 1
+
+
+def test_a_long_title_breaks_where_a_word_ends():
+    title = "关于江州远帆家具有限公司解除设备租赁合同的法律意见书"
+
+    data = written(said("甲"), name="gbt9704", title=title).data
+
+    first, *others = docx.Document(io.BytesIO(data)).paragraphs[0].text.split("\n")
+    assert (first, others) == ("关于江州远帆家具有限公司", ["解除设备租赁合同的法律意见书"])
+    assert docx.Document(io.BytesIO(data)).core_properties.title == title
 
 
 @pytest.mark.parametrize("name", OWN)

@@ -336,6 +336,28 @@ def test_a_fence_and_thinking_around_a_draft_are_no_part_of_it(writer) -> None:
     assert one.text.endswith("通知人：张三")
 
 
+def test_what_the_llm_says_around_a_draft_is_cut_and_told(writer) -> None:
+    said = f"好的，以下是解除通知：\n\n```markdown\n{GOOD}\n```\n\n希望对您有帮助！"
+
+    plain, one = (
+        writer.written(says={"draft": Say(GOOD)}),
+        writer.written(says={"draft": Say(said)}),
+    )
+
+    assert one.text == plain.text
+    assert [note.message for note in one.outcome.notes if note.code == "chatter"] == [
+        "大模型在文书前后说的话不属于文书，已删：好的，以下是解除通知： 希望对您有帮助！"
+    ]
+
+
+def test_an_answer_that_is_gone_on_with_has_no_greeting_in_its_middle(writer) -> None:
+    says = {"draft": Fault.length(GOOD[:30]), "go_on": Say(f"好的，接着写：\n{GOOD[30:]}")}
+
+    one = writer.written(says=says)
+
+    assert "接着写" not in one.text
+
+
 def test_where_the_law_cannot_be_looked_up_every_citation_says_so(writer) -> None:
     one = writer.written(says={"draft": Say(GOOD)}, law=no_law)
 

@@ -32,11 +32,49 @@ def test_only_the_selected_part_changes_and_the_rest_stays_byte_by_byte(writer) 
     one = writer.written(asking("请求"), {"revise": Say("## 请求\n\n判令支付工资8000元。")})
 
     start, end = selected(DRAFT, "请求")
-    assert one.text == f"{DRAFT[:start]}## 请求\n\n判令支付工资8000元。{DRAFT[end:]}"
+    assert DRAFT[:start].endswith("## 请求\n\n")
+    assert one.text == f"{DRAFT[:start]}判令支付工资8000元。{DRAFT[end:]}"
     assert one.outcome.state == "done"
     assert [change.new for change in one.outcome.changes] == ["判令支付工资8000元。\n"]
     assert one.outcome.changes[0].old.startswith("支付工资")
     assert "原告：张三" in writer.server.ledger[0].user
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "判令支付。",
+        "## 请求\n\n判令支付。",
+        "**请求**\n\n判令支付。",
+        "# 请求：\n判令支付。",
+        "好的，以下是修改后的正文：\n\n## 请求\n\n判令支付。\n\n希望对您有帮助！",
+    ],
+)
+def test_the_heading_above_what_is_rewritten_stays_and_stands_there_once(writer, said) -> None:
+    one = writer.written(asking("请求"), {"revise": Say(said)})
+
+    start, end = selected(DRAFT, "请求")
+    assert one.text == f"{DRAFT[:start]}判令支付。{DRAFT[end:]}"
+    assert one.codes == ({"chatter"} if "好的" in said else set())
+
+
+@pytest.mark.parametrize("behind", ["", "\n", "\n\n## 理由\n\n丁\n"])
+def test_what_has_nothing_below_it_yet_is_written_below_it(writer, behind) -> None:
+    draft = f"# 起诉状\n\n## 请求{behind}"
+    request = ReviseRequest(markdown=draft, instruction="补写", as_of=TODAY, selection="请求")
+
+    one = writer.written(request, {"revise": Say("## 请求\n\n判令支付。")})
+
+    assert one.text == f"# 起诉状\n\n## 请求\n\n判令支付。{behind}"
+
+
+def test_a_note_that_belongs_to_the_selected_part_stays(writer) -> None:
+    draft = "# 函\n\n甲。\n\n注：本函仅供参考。"
+    request = ReviseRequest(markdown=draft, instruction="写短些", as_of=TODAY, selection="函")
+
+    one = writer.written(request, {"revise": Say("乙。\n\n注：本函仅供参考。")})
+
+    assert one.text == "# 函\n\n乙。\n\n注：本函仅供参考。"
 
 
 def test_a_span_may_be_selected_and_is_checked_like_a_draft(writer) -> None:

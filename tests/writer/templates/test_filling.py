@@ -215,8 +215,82 @@ def test_parties_are_told_as_a_pleading_tells_them():
         "原告：王某，【性别：　】，【出生日期：　】，【民族：　】，【住址：　】，"
         "公民身份号码11010519491231002X，【联系电话：　】。",
         "原告：某公司，住所地：某地。",
-        "法定代表人（主要负责人）：李某，【职务：　】，【联系电话：　】。",
+        "法定代表人：李某，【职务：　】，【联系电话：　】。",
     ]
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ({"name": "某某有限公司"}, "法定代表人：李某"),
+        ({"name": "某某有限公司江州分公司"}, "主要负责人：李某"),
+        ({"name": "江州某某律师事务所"}, "主要负责人：李某"),
+        ({"name": "某某中心（有限合伙）"}, "主要负责人：李某"),
+        (
+            {"name": "某某中心（有限合伙）", "representative_role": "执行事务合伙人"},
+            "执行事务合伙人：李某",
+        ),
+        ({}, "法定代表人（主要负责人）：李某"),
+    ],
+)
+def test_an_organisation_has_one_representative_and_not_two_titles(parts, said):
+    told = {"kind": "legal", "representative": "李某", **parts}
+
+    for name, slot in (("civil_complaint", "plaintiffs"), ("loan_complaint", "plaintiffs")):
+        blocks = fill(shipped_template(name), {slot: told}).document.blocks
+        cells = [c for b in blocks if isinstance(b, Table) for row in b.rows for c in row]
+        lines = [*lines_of(blocks), *(line for cell in cells for line in cell.paragraphs)]
+        assert any(words_of(line).startswith(said) for line in lines), name
+        assert "representative" not in text_of(fill(shipped_template(name), {slot: told}).document)
+
+
+def test_a_workplace_and_a_job_are_one_expression_and_a_wrong_part_is_a_blank():
+    told = {"kind": "natural", "name": "李明", "workplace": "某厂", "job": "排版员", "phone": "1"}
+
+    result = fill(shipped_template("civil_complaint"), {"third_parties": told})
+
+    assert "第三人：李明，某厂排版员，【联系电话：　】。" in text_of(result.document)
+    assert [(one.slot, "这一项未写入" in one.message) for one in result.problems] == [
+        ("third_parties", True)
+    ]
+
+
+COURTS = [name for name in NAMES if "此致" in shipped_template(name).body]
+
+
+@pytest.mark.parametrize("name", [*COURTS, "legal_opinion", "lawyer_letter"])
+def test_whom_a_document_is_addressed_to_stands_at_the_left_edge(name):
+    template = shipped_template(name)
+
+    document = fill(template, examples(template)).document
+
+    flush = [words_of(b.content) for b in document.blocks if getattr(b, "align", "") == "left"]
+    assert flush
+    assert all(words.startswith(("致：", "地址：", "尊敬的", "江州")) for words in flush)
+    assert read_markdown(to_markdown(document)).document == document
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_a_yes_or_no_in_a_form_says_what_is_asked(name):
+    template = shipped_template(name)
+    asked = {f"{{{{{slot.id}}}}}" for slot in template.slots if slot.type == "yes_no"}
+
+    bare = [line for sheet in template.sheets for row in sheet.rows for line in row.lines]
+
+    assert asked.isdisjoint(bare)
+    assert "主张仲裁时效期间已经届满：☐是　☑否" in text_of(
+        fill(shipped_template("labor_answer"), {"limitation": False}).document
+    )
+
+
+def test_an_answer_names_its_case_and_prints_no_question_of_the_form():
+    template = shipped_template("civil_answer")
+
+    text = text_of(fill(template, examples(template)).document)
+
+    assert "答辩人对（2026）江0102民初123号买卖合同纠纷一案的起诉，答辩如下：" in text
+    assert "收到起诉状副本的日期" not in text
+    assert "对管辖权" not in text
 
 
 def test_money_is_told_in_figures_and_in_capitals_where_the_template_asks():
@@ -233,7 +307,7 @@ def test_a_choice_in_a_sentence_is_said_without_boxes():
     text = text_of(fill(template, examples(template)).document)
 
     assert "尊敬的审判长、审判员：" in text
-    assert "委托人的诉讼地位：原告。" in text
+    assert "接受原告李明的委托" in text
 
 
 def test_a_title_without_its_value_shows_what_belongs_there():

@@ -126,6 +126,29 @@ def test_a_required_part_of_each_person_is_missing_by_name():
     ]
 
 
+def test_one_wrong_part_leaves_out_that_part_and_no_party():
+    one = {"kind": "natural", "name": "甲"}
+    told = {"plaintiffs": [{**one, "phone": "12"}, {**one, "name": "乙"}]}
+
+    answers = values_of(shipped_template("civil_complaint"), told)
+
+    assert [person.name for person in answers.values["plaintiffs"]] == ["甲", "乙"]
+    assert [(one.slot, one.message.split("：")[0]) for one in answers.problems] == [
+        ("plaintiffs", "第 1 位联系电话“12”有误")
+    ]
+
+
+def test_an_unusual_spelling_is_shown_back_with_how_it_was_read():
+    told = {"price": "八万六千元", "date": "2026/3/2"}
+
+    notes = values_of(shipped_template("contract_clauses"), told).notes
+
+    assert notes == (
+        "“价款或者报酬”中的“八万六千元”读作 86,000元，请核对",
+        "“签订日期”中的“2026/3/2”读作 2026年3月2日，请核对",
+    )
+
+
 def test_cleaned_characters_are_counted_in_a_note():
     answers = values_of(parse_template("{{甲}}"), {"甲": "一\x00二\u202e"})
 
