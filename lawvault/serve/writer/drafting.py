@@ -30,6 +30,7 @@ from lawvault.store.shapes import CONTROL
 from lawvault.store.user import UserStore
 from lawvault.writer.drafting import request as wanted
 from lawvault.writer.drafting.draft import draft
+from lawvault.writer.drafting.frames import frame_of
 from lawvault.writer.drafting.prompts import load
 from lawvault.writer.drafting.request import DraftOutcome, Emit, NeedsLlm, WriterTools
 from lawvault.writer.drafting.revise import revise, selected
@@ -134,8 +135,11 @@ class Drafting:
     def _new(self, owner: str, request: DraftRequest, template: Template | None) -> Writing:
         """Return a draft that was begun."""
         title = request.title or (template.name if template else request.instruction)
+        asked = request.model_dump(mode="json", exclude={"stream"})
+        if template:  # as it was read: 3万 is 30000元, which is what the text says
+            asked["form"] = frame_of(template, request.values).told
         new = NewDraft(
-            request=request.model_dump(mode="json", exclude={"stream"}),
+            request=asked,
             title=" ".join(CONTROL.sub(" ", title).split())[:MAX_TITLE] or "文稿",
             template_name=template.id if template else "",
             template_version=template.version if template else "",

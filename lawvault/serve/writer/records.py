@@ -122,7 +122,7 @@ def told_for(drafts: DraftStore, owner: str, draft_id: str) -> str:
         UnknownItemError: it is not there, or another's.
     """
     request = drafts.request(owner, draft_id)
-    asked = [request.get(name) for name in ("facts", "instruction", "values")]
+    asked = [request.get(name) for name in ("facts", "instruction", "values", "form")]
     said = [one.instruction for one in drafts.revisions(owner, draft_id)]
     return "\n".join(filter(None, words_in([asked, said])))
 

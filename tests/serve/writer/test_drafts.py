@@ -8,6 +8,7 @@ import time
 import pytest
 
 from lawvault.serve.writer import writing
+from lawvault.serve.writer.records import told_for
 from lawvault.store.draft_rows import NewDraft
 from lawvault.store.drafts import DraftStore
 from lawvault.store.material_rows import NewMaterial
@@ -108,6 +109,14 @@ def test_what_the_agent_finds_is_material_and_kept_only_if_asked(bench, is_kept)
     assert "同一用人单位与同一劳动者只能约定一次试用期" in prompt
     assert len(library) == len(told[1]["data"]["kept"])
     assert bool(library) == is_kept
+
+
+def test_an_amount_counts_as_told_however_the_form_was_answered(bench):
+    bench.says(draft=Say("贵方欠付货款。"))
+    body = {"template": "lawyer_letter", "values": {"amount": "3万"}}
+    draft = bench.told("POST", DRAFTS, json=body)
+
+    assert "30,000" in told_for(bench.user.drafts, bench.me, draft["id"]).replace("30000", "30,000")
 
 
 def leave(bench, body):

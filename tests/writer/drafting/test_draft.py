@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import re
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
-from lawvault.models.llm_reply import estimate_tokens
+from lawvault.models.budget import Spent
+from lawvault.models.llm_reply import Failure, estimate_tokens
 from lawvault.writer.drafting.draft import RESCUE_S
+from lawvault.writer.drafting.notes import message_of
 from lawvault.writer.drafting.prompts import load
 from lawvault.writer.drafting.request import DraftRequest, Limits, NeedsLlm, WriterTools
 from lawvault.writer.grounds.materials import Material
@@ -363,8 +366,15 @@ def test_where_the_law_cannot_be_looked_up_every_citation_says_so(writer) -> Non
 
     assert "《中华人民共和国劳动合同法》第三十八条⚠【未能核实】" in one.text
     assert one.outcome.counts == {"inconclusive": 1}
-    assert "verify_failed" in one.codes
+    assert [note.message for note in one.outcome.notes] == [
+        "引用未能核实，已标出：法规库暂不可用，请稍后重新核验"
+    ]
     assert one.outcome.usage["llm_calls"] == 1
+
+
+@pytest.mark.parametrize("reason", [*get_args(Failure), "invalid", "repeats", *get_args(Spent)])
+def test_a_note_tells_every_reason_in_chinese(reason: str) -> None:
+    assert re.fullmatch("[\u4e00-\u9fff，：]+", message_of("llm_error", reason))
 
 
 def test_a_stopped_draft_keeps_what_was_written_and_checks_it(writer) -> None:
