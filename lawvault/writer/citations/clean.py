@@ -28,7 +28,7 @@ NOTE_ID = "law{}"
 
 _NOTE_ID = re.compile(NOTE_ID.format(r"\d+"))
 _OURS = re.compile(
-    rf"(?:{'|'.join(map(re.escape, REASONS.values()))})(?:，应为“.*”)?"
+    rf"(?:{'|'.join(map(re.escape, REASONS.values()))})(?:，(?:应为“.*”|原文见《.*))?"
     r"|(?:引文|此内容)见《.*|法条为“.*|“.*”(?:不见于所引法条|是推算所得.*)"
 )
 """The reasons of marks that a check puts in; another check finds anew what still is at fault."""

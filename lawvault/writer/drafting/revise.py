@@ -14,7 +14,7 @@ from lawvault.models.door import Spoken, Unusable
 from lawvault.models.llm_reply import estimate_tokens
 from lawvault.proof.marking import inert
 from lawvault.writer.drafting.desk import Desk, answer_room, opened, tell_materials
-from lawvault.writer.drafting.passages import passage
+from lawvault.writer.drafting.passages import bare, passage
 from lawvault.writer.drafting.request import (
     Change,
     DraftOutcome,
@@ -172,7 +172,9 @@ async def _written(desk: Desk, speech: Spoken, old: str, heading: str, outside: 
     await desk.tell("section.started", section=PART, heading="")
     try:
         around = _around(old, outside)
-        await passage(desk, PART, speech, heading=heading, around=around, old=old)
+        is_own = bare(old, heading) != bare(old, "")  # the part begins with such a line itself
+        above = "" if is_own else heading
+        await passage(desk, PART, speech, heading=above, around=around, old=old)
     except Unusable as error:
         desk.stop = "llm_error"
         await desk.note("degraded", "llm_error", error.reason)

@@ -5,6 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawvault.writer.drafting.chatter import without_chatter, without_lead
+from lawvault.writer.markdown.write import to_markdown
+from lawvault.writer.templates.filling import fill
+from lawvault.writer.templates.template import Template, shipped_templates
 
 DOCUMENT = "# 律师函\n\n明月公司：\n\n贵司拖欠工资，请于三日内支付。\n\n此致\n\n示例律师事务所"
 
@@ -69,6 +72,14 @@ OWN_WORDS = [
     "希望贵司认真对待，妥善解决本次纠纷。",
     "希望法院查明事实，依法判决。",
     "以上意见，供参考。",
+    "以上是我方意见，请您慎重考虑。",
+    "如对本函有异议，可随时提出。",
+    "如有疑问，欢迎随时沟通。",
+    "如需补充材料，请通知我们。",
+    "需要我方提供的材料如下：",
+    "注：本法律意见书仅依据您提供的材料出具。",
+    "如违反约定，请您承担相应责任。",
+    "希望对贵司有所帮助。",
     "本法律意见书仅供委托人参考，不得用于其他目的。",
     "以上事实，请仲裁委员会依法裁决。",
     "以上为本合同全部条款。",
@@ -137,6 +148,14 @@ def test_a_documents_own_words_stay_wherever_they_stand(line: str) -> None:
 @pytest.mark.parametrize("line", [*LEADS, *TAILS])
 def test_inside_a_document_nothing_is_cut(line: str) -> None:
     text = f"# 聊天记录\n\n{line}\n\n以上记录属实。"
+
+    assert without_chatter(text) == (text, "")
+
+
+@pytest.mark.parametrize("template", shipped_templates().values(), ids=lambda one: one.id)
+def test_a_template_filled_with_its_examples_is_untouched(template: Template) -> None:
+    values = {slot.id: slot.example for slot in template.slots if slot.example is not None}
+    text = to_markdown(fill(template, values).document).strip()
 
     assert without_chatter(text) == (text, "")
 

@@ -58,6 +58,16 @@ def test_the_heading_above_what_is_rewritten_stays_and_stands_there_once(writer,
     assert one.codes == ({"chatter"} if "好的" in said else set())
 
 
+def test_a_heading_below_one_of_the_same_words_stays_too(writer) -> None:
+    draft = "# 函\n\n## 请求\n\n### 请求\n\n甲。"
+    start, end = draft.index("### "), len(draft)
+    request = ReviseRequest(markdown=draft, instruction="改", as_of=TODAY, selection=(start, end))
+
+    one = writer.written(request, {"revise": Say("### 请求\n\n乙。")})
+
+    assert one.text == "# 函\n\n## 请求\n\n### 请求\n\n乙。"
+
+
 @pytest.mark.parametrize("behind", ["", "\n", "\n\n## 理由\n\n丁\n"])
 def test_what_has_nothing_below_it_yet_is_written_below_it(writer, behind) -> None:
     draft = f"# 起诉状\n\n## 请求{behind}"
