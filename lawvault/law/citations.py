@@ -276,7 +276,7 @@ def _misquoting(citation: Citation, words: str, provisions: Sequence[str]) -> Ci
         reason = "the words stand there in another order, or a negation before them is left out"
         return replace(citation, reason=reason)
     (start, end), should_be = wrong
-    if not can_be_put_in(should_be):
+    if not can_be_put_in(should_be, words[start:end], words):
         return replace(citation, reason="the law's words are others")
     offset = citation.quote[0]
     return replace(

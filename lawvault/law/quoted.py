@@ -27,6 +27,7 @@ _OMISSION = re.compile(r"…+|\.{3,}")
 _NEGATIONS = "未不非无"
 _MIN_CHARS = 2
 _MAX_PUT_IN = 24
+_MAY_DIFFER = 8  # characters, in however short a quotation
 _CUT = re.compile(r"[。；;：:\n（）()]|^[，,、]")
 _LABEL = re.compile(r"\(\d+\)")
 
@@ -127,14 +128,18 @@ def _overlap(span: Span, part: Provision) -> bool:
     return part.start < span[1] and span[0] < part.end
 
 
-def can_be_put_in(law: str) -> bool:
-    """Say whether a law's words can stand for those of a quotation that differ: they are few and
-    lie inside one clause of one 项.
+def can_be_put_in(law: str, differing: str, words: str) -> bool:
+    """Say whether a law's words can stand for those that differ of the words quoted.
 
-    >>> can_be_put_in("足额"), can_be_put_in("；\\n（三）未依法为劳动者缴")
-    (True, False)
+    They are few, lie inside one clause of one 项, and most of the quotation is the law's.
+
+    >>> can_be_put_in("足额", "按时", "未及时按时支付")
+    True
+    >>> can_be_put_in("；\\n（三）未", "必须", "者必须")
+    False
     """
-    return len(law) <= _MAX_PUT_IN and not _CUT.search(law)
+    is_mostly_right = len(differing) <= max(_MAY_DIFFER, len(words) // 2)
+    return is_mostly_right and len(law) <= _MAX_PUT_IN and not _CUT.search(law)
 
 
 def _pieces(words: str) -> list[str]:
