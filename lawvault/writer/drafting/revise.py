@@ -29,6 +29,7 @@ PART = "revision"
 
 _AROUND = 600  # characters before and behind the part that the LLM sees
 _ROOM = 1.25  # a part may grow by a fourth and still fit into one answer
+_MARKS = "#* 　：:"
 _HEADING = re.compile(r"^(?P<marks>#{1,6})[ \t]+(?P<words>[^\n]*?)[ \t#]*$", re.MULTILINE)
 
 
@@ -163,9 +164,9 @@ async def _speech(desk: Desk, request: ReviseRequest, start: int, end: int) -> S
 
 
 def _around(part: str, outside: str) -> str:
-    """Return the lines that stand outside of a part alone."""
-    own = set(part.split("\n"))
-    return "\n".join(line for line in outside.split("\n") if line not in own)
+    """Return the lines that stand outside of a part alone, whatever their marks."""
+    own = {line.strip(_MARKS) for line in part.split("\n")}
+    return "\n".join(line for line in outside.split("\n") if line.strip(_MARKS) not in own)
 
 
 async def _written(desk: Desk, speech: Spoken, old: str, heading: str, outside: str) -> State:

@@ -51,7 +51,7 @@ _STEMS = [(re.compile(kind), re.compile(stems, re.IGNORECASE)) for kind, stems i
 _CLAIMED_BEHIND = re.compile(
     r"(?:等)?(?:原件|复印件|截图|打印件|一份|[0-9]+[份张页]|若干)?(?:[（(][^）)\n]{1,16}[）)])?"
     r"(?:等)?(?:证据|材料|书证|资料|在内|附卷)*[，,：:]?"
-    r"(?:(?:用以|用于|拟|以|可以|可|足以|均|能够?|共同|相互|已|亦|也|予以|所|证明(?:目的|对象)[：:]?)*)"
+    r"(?:(?:用以|用于|拟|以|可以|可|足以|均|能够?|共同|相互|已|亦|也|予以|所|证明(?:目的|对象)[：:]?)*+)"
     r"(?:为证|佐证|作证|为凭|证明|证实|印证|在案|显示|载明|记载|反映|表明|在卷)"
 )
 _CLAIMED_BEFORE = re.compile(
@@ -70,7 +70,8 @@ _STATE = re.compile(
 _NO_STATE = re.compile(
     r"规定|约定|如果|如(?!下)|若(?!干)|每|不得|应当|可以|超过|满|制度|手册|条例|主张|不足"
 )
-_CLAUSE_ENDS = "。；！？\n"
+_SENTENCE_ENDS = "。；！？\n"
+_NEAR = 200  # characters of a sentence that are looked at on each side
 
 
 def claimed(text: str) -> Iterator[tuple[int, int]]:
@@ -110,9 +111,8 @@ def lasting(text: str) -> Iterator[Figure]:
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return what stands before and behind a place in its sentence."""
-    first = max(text.rfind(mark, 0, start) for mark in _CLAUSE_ENDS) + 1
-    last = min(
-        (at for mark in _CLAUSE_ENDS if (at := text.find(mark, end)) >= 0), default=len(text)
-    )
-    return text[first:start], text[end:last]
+    """Return what stands near before and behind a place in its sentence."""
+    before, behind = text[max(0, start - _NEAR) : start], text[end : end + _NEAR]
+    first = max(map(before.rfind, _SENTENCE_ENDS)) + 1
+    last = min((at for mark in _SENTENCE_ENDS if (at := behind.find(mark)) >= 0), default=_NEAR)
+    return before[first:], behind[:last]

@@ -185,3 +185,8 @@ def test_what_is_kept_is_a_part_of_what_came(text: str) -> None:
 def test_a_text_gone_on_with_begins_without_what_is_said_before_it() -> None:
     assert without_lead("好的，接着写：\n支付工资。") == "支付工资。"
     assert without_lead("\n\n支付工资。") == "\n\n支付工资。"
+
+
+def test_what_could_be_read_in_many_ways_is_read_at_once() -> None:
+    for line in ("以下是" + "完整的起草的" * 40, "如果您" + "需要我随时修改" * 40, "希望对" * 90):
+        without_chatter(f"{line}\n\n{DOCUMENT}\n\n{line}")

@@ -4,6 +4,7 @@ import pytest
 
 from lawvault.writer.grounds.evidence import comes_near
 from lawvault.writer.grounds.facts import blanked, told, untold
+from lawvault.writer.grounds.particulars import particulars
 
 FACTS = (
     "我叫张三，女，2024年3月5日入职北京明月科技有限公司，月工资八千元，法定代表人王海。"
@@ -152,3 +153,8 @@ def test_evidence_of_a_sentence_that_the_law_bears_out_is_that_of_the_law() -> N
 def test_evidence_is_told_by_whoever_tells_what_it_comes_of(evidence: str, facts: str) -> None:
     assert comes_near(evidence, facts)
     assert not comes_near(evidence, "公司拖欠工资")
+
+
+def test_what_could_be_read_in_many_ways_is_read_at_once() -> None:
+    for words in ("可以可", "考勤表、", "证明目的：", "其妻刘", "住院共计治疗"):
+        particulars("考勤表" + words * 2000)
