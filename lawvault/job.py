@@ -115,11 +115,19 @@ def session(config: Config) -> Iterator[None]:
         ray.shutdown()
 
 
+ONE_LOOP = ("RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD", "RAY_SERVE_RUN_ROUTER_IN_SEPARATE_LOOP")
+"""What Ray Serve asks its environment in every process: by 0, a call is not handed from thread to
+thread, which takes more time than most of what is called.  What computes here does so in threads
+of its own, so that health checks find the loop free."""
+
+
 def _start_ray(config: Config) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # or a line for every actor pool
     # The coming default, set so that Ray does not warn about it at every start.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+    for name in ONE_LOOP:
+        os.environ.setdefault(name, "0")
     import ray
 
     for name in ("ray.data", "ray.train"):

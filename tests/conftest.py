@@ -16,6 +16,7 @@ from lawvault.config.limits import checked
 from lawvault.config.llm import LlmConfig
 from lawvault.config.pipeline import CorpusConfig, EncoderConfig
 from lawvault.config.tree import Config
+from lawvault.job import ONE_LOOP
 
 TESTS = Path(__file__).parent
 
@@ -230,7 +231,8 @@ def ray_session() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         environment.setenv("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
-        environment.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        for name in ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", *ONE_LOOP):
+            environment.setenv(name, "0")
         ray.init(
             address="local",
             num_cpus=2,
