@@ -7,6 +7,7 @@ which.  This module starts them on a Ray of our own, writes the file by which a 
 same, or has what runs already go over to another model and data pack.
 """
 
+import asyncio
 import contextlib
 import errno
 import http.client
@@ -205,11 +206,17 @@ def drain(config: ServeConfig) -> None:
     """
     log.info("serve: ends when what is in work is answered; a second signal ends it now")
     try:
-        ray_serve.get_app_handle("gateway").broadcast("drain").results(timeout_s=NOTICE_SECONDS)
+        asyncio.run(_tell_the_gateway())
     except (RayServeException, TimeoutError) as error:
         log.warning("serve: the gateway could not be told: %s", error)
     time.sleep(NOTICE_SECONDS)
     ray_serve.delete("gateway")
+
+
+async def _tell_the_gateway() -> None:
+    """Have every gateway say "not ready"; in a loop, without which a handle may not be used."""
+    telling = ray_serve.get_app_handle("gateway").broadcast("drain")
+    await telling.results_async(timeout_s=NOTICE_SECONDS)
 
 
 def _wait_until_up(config: ServeConfig) -> None:
