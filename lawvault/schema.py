@@ -155,7 +155,7 @@ NOTICES = Contract(
     columns=_columns(
         ("source", TEXT),
         ("line", COUNT),  # 0 for the file as a whole
-        ("kind", TEXT),  # numbering | encoding | left_out | suspicious | characters
+        ("kind", TEXT),  # numbering encoding left_out moved joined suspicious characters
         ("detail", TEXT),
     ),
     key=("source", "line", "kind", "detail"),

@@ -33,7 +33,7 @@ STAGES: dict[str, Stage] = {
         reads=(),
         knobs=("corpus", "ingest"),
         writes=("articles", "content.db", "report.json"),
-        revision=2,
+        revision=3,
     ),
     "generate": Stage(
         reads=("ingest",), knobs=("seed", "llm", "generate"), writes=("queries", "qrels")

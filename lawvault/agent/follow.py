@@ -1,18 +1,33 @@
 """Follow references from what was found: which of them, in what order, and no further than bounds.
 
-What makes an exception to an article that was found is worth most, then what defines its words,
-punishes its breach, applies in its place, interprets it; a mere mention comes last and is not
-followed beyond the first step.  Every sub-question has its own share, so that none is starved.
+What the best article found leads to comes first: 48 of the labour contract law says that 87 tells
+what is to be paid.  An exception is worth more than what defines words, punishes a breach or
+applies, that more than what interprets, and a mere mention the least, which is not followed beyond
+the first step; an exception to an article that has no word of the question is none to what is
+asked.  Every sub-question has its own share, so that none is starved.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from lawvault.agent.links import APPLICATION, DEFINITION, EXCEPTION, KINDS
+from lawvault.agent.links import (
+    APPLICATION,
+    DEFINITION,
+    EXCEPTION,
+    INTERPRETS,
+    KINDS,
+    PENALTY,
+    REFERS,
+)
 from lawvault.agent.nouns import Asked, Evidence, Found, Library, Link, Trace
+from lawvault.agent.wording import keywords
 
 _FAR = (EXCEPTION, DEFINITION, APPLICATION)
 """What is followed from an article that was itself reached by a reference."""
+
+_PLACES = {EXCEPTION: 0, DEFINITION: 1, PENALTY: 1, APPLICATION: 1, INTERPRETS: 3, REFERS: 6}
+"""How many places further down the list of what was found a reference of a kind counts as."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +83,20 @@ async def follow(
         SearchUnavailable: the library does not answer.
     """
     walk = Walk(evidence, round_number=round_number, bounds=bounds or Bounds())
+    words = keywords(asked.text)
+    contents = {one.article_id: one.content for one in evidence}
     while walk.frontier:
-        walk.step(await library.links(walk.frontier, asked))
+        links = await library.links(walk.frontier, asked)
+        walk.step([one for one in links if _is_about(one, words, contents)])
+        contents |= {one.found.article_id: one.found.content for one in links}
     return walk.followed
+
+
+def _is_about(link: Link, words: Sequence[str], contents: Mapping[str, str]) -> bool:
+    """Say whether a link is to be followed: an exception has to be one to what is asked."""
+    if link.kind != EXCEPTION:
+        return True
+    return any(word in contents.get(link.source_id, "") for word in words)
 
 
 class Walk:
@@ -104,21 +130,34 @@ class Walk:
 
     def _steps(self, links: Sequence[Link]) -> list[_Step]:
         """Return the steps that may be taken, best first, so many from one article."""
-        rank = {article_id: number for number, article_id in enumerate(self.frontier)}
-        kept = [one for one in links if one.source_id in rank]
-        kept = [one for one in kept if self._depth == 1 or one.kind in _FAR]
-        kept.sort(key=lambda one: (KINDS.index(one.kind), rank[one.source_id]))
-        count: dict[tuple[str, str], int] = {}
-        steps = []
-        for link in kept:
-            for question in self._questions[link.source_id]:
-                key = (question, link.source_id)
-                if (question, link.found.article_id) in self._seen:
-                    continue
-                count[key] = count.get(key, 0) + 1
-                if count[key] <= self._bounds.of_article:
-                    steps.append(_Step(question_id=question, link=link))
-        return steps
+        rank = self._ranks()
+        kept = [one for one in links if one.source_id in self._questions]
+        steps = [
+            _Step(question_id=question, link=link)
+            for link in kept
+            if self._depth == 1 or link.kind in _FAR
+            for question in self._questions[link.source_id]
+            if (question, link.found.article_id) not in self._seen
+        ]
+        steps.sort(key=lambda one: _worth(one, rank[one.question_id, one.link.source_id]))
+        count = Counter[tuple[str, str]]()
+        best = []
+        for one in steps:
+            key = (one.question_id, one.link.source_id)
+            count[key] += 1
+            if count[key] <= self._bounds.of_article:
+                best.append(one)
+        return best
+
+    def _ranks(self) -> dict[tuple[str, str], int]:
+        """Return the place of every article of the frontier among those of a sub-question."""
+        places = Counter[str]()
+        ranks = {}
+        for article_id, questions in self._questions.items():
+            for question in questions:
+                ranks[question, article_id] = places[question]
+                places[question] += 1
+        return ranks
 
     def _may_go_on(self) -> bool:
         return self._depth < self._bounds.depth and len(self._new) < self._bounds.articles
@@ -146,6 +185,12 @@ class Walk:
             kind=link.kind,
         )
         self.followed.append(Followed(found=link.found, trace=trace, depth=self._depth, link=link))
+
+
+def _worth(one: _Step, rank: int) -> tuple[int, int, int]:
+    """Return what orders steps, the least first; `rank`: the place of the article it starts at."""
+    kind = one.link.kind
+    return rank + _PLACES[kind], KINDS.index(kind), rank
 
 
 def in_turn(steps: Sequence[_Step]) -> Iterator[_Step]:

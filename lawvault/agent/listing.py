@@ -49,11 +49,13 @@ def listing(asked: Asked, plan: Plan, evidence: Sequence[Evidence], stop: Stop) 
     shown = set[str]()
     for question in plan.questions:
         own = [one for one in evidence if _is_of(one, question)]
-        parts += [f"## {question.text}", *_articles(own, question, shown)]
+        parts += [f"## {question.text}", *_articles(asked, own, question, shown)]
     return "\n\n".join(parts) + "\n"
 
 
-def _articles(own: Sequence[Evidence], question: SubQuestion, shown: set[str]) -> list[str]:
+def _articles(
+    asked: Asked, own: Sequence[Evidence], question: SubQuestion, shown: set[str]
+) -> list[str]:
     if not own:
         return ["未检索到相关法条。"]
     lines = list[str]()
@@ -63,7 +65,7 @@ def _articles(own: Sequence[Evidence], question: SubQuestion, shown: set[str]) -
             continue
         shown.add(one.id)
         words = inert(one.content).strip().replace("\n", "\n  > ")
-        lines.append(f"- **{citation_of(one)}**{_remarks(one, question)}\n  > {words}")
+        lines.append(f"- **{citation_of(one)}**{_remarks(one, question, asked)}\n  > {words}")
     return ["\n".join(lines)]
 
 
@@ -71,9 +73,11 @@ def _is_led_to(one: Evidence, question: SubQuestion) -> bool:
     return all(t.how == "reference" for t in one.traces if t.question_id == question.id)
 
 
-def _remarks(one: Evidence, question: SubQuestion) -> str:
+def _remarks(one: Evidence, question: SubQuestion, asked: Asked) -> str:
     kinds = (t.kind for t in one.traces if t.question_id == question.id and t.how == "reference")
     remarks = [_HOW[kind] for kind in dict.fromkeys(kinds) if kind in _HOW]
+    if one.effective_date > asked.as_of.isoformat():
+        remarks.append(f"{asked.as_of.isoformat()}尚未施行")
     if one.status and one.status != IN_FORCE:
         remarks.append(inert(one.status))
     return f"（{'；'.join(remarks)}）" if remarks else ""

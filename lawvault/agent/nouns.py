@@ -51,6 +51,7 @@ class Asked:
 
     `citations` are provisions as the law room spells them (劳动合同法第三十八条), `laws` names of
     laws, `regions` places whose local law counts, `as_of` the day on which the law is to hold.
+    `told` are the user's own words where `text` is an LLM's rewriting of a chat.
     """
 
     text: str
@@ -58,6 +59,12 @@ class Asked:
     citations: tuple[str, ...] = ()
     laws: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
+    told: str = ""
+
+    @property
+    def facts(self) -> str:
+        """What the user told, and nobody else: a report may repeat its figures without a law."""
+        return self.told or self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

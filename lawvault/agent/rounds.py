@@ -200,7 +200,8 @@ async def _take(course: Course, hits: dict[str, list[Hit]], *, references: bool)
     is_last = course.llm() is None or course.rounds == course.budget.limits.max_rounds
     share = pool.room if is_last else -(-pool.room // 2)
     full = len(pool) + share
-    kept_free = min(share, max(1, int(share * course.tools.for_references))) if references else 0
+    wanted = max(1, int(share * course.tools.for_references)) if references else 0
+    kept_free = max(0, min(share - 1, wanted))
     best = shared_out(hits, pool, share - kept_free)
     taken = [*cited, *[hit for hit in best if await _tell(course, hit)]]
     if kept_free and taken:

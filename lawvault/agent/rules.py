@@ -1,8 +1,8 @@
 """A plan without an LLM: a question cut into the questions it holds, each with its queries.
 
-What asks (怎么, 吗, 能不能) makes a question; what only tells is a fact and goes with the question
-after it, and the facts at the beginning go with every question.  Nothing of the text is lost: what
-is more than five questions stays together in the last.
+What asks (怎么, 吗, 能不能) makes a question, and so does a bare wish before it (想离婚); what only
+tells is a fact and goes with the question after it, and the facts at the beginning go with every
+question.  Nothing of the text is lost: what is more than five questions stays together in the last.
 """
 
 import re
@@ -21,10 +21,23 @@ _ENUMERATED = re.compile(
 )
 _CLAUSE = re.compile(r"[^，,。；;？?！!\n]+[，,。；;？?！!\n]*")
 _ASKS = re.compile(
-    r"[吗么嘛](?=[，,。；;？?！!\s]|$)|(?:怎么|怎样|如何|(?<!没)什么|哪[些个里种条家]|谁[来的]?)(?![也都])|多少|多久|多长"
+    r"[吗么嘛](?=[，,。；;？?！!\s]|$)|多少|多久|多长"
+    r"|(?:怎么|怎样|如何|(?<!没)什么|哪[些个里种条家]|谁[来的]?)(?![^，,。；;？?]{0,4}[也都])"
     r"|(?:判|要|得|能|罚|赔|提前)几[年月天个倍次]|能否|可否|是否|有无|可不可以|[能要该会]不[能要该会]|是不是|算不算"
     r"|有没有|合不合法|为何|[？?]\s*$|呢\s*[？?，。]"
 )
+_ACT = "离婚|辞职|离职|退[货款租房婚股]|解约|赔偿|补偿|索赔|起诉|上诉|仲裁|报警"
+_WISH = re.compile(
+    rf"^(?:那|所以|现在|我|我们)*(?:就?想要?|打算|准备|要求?)(?:[和跟][他她])?(?:{_ACT})了?[，,。；;]$"
+)
+_TWO_ACTS = re.compile(
+    r"^(?P<before>.*?)(?P<may>能不能|可不可以|能否|可否|是否可以)(?P<one>[^并]{2,12}?)(?:并且?|同时)"
+    r"(?P<two>(?:再|还|一并)?(?:要|索要|主张|请求|得到|拿到?|获得|追讨|申请).+)$",
+    re.DOTALL,
+)
+_SUBJECTLESS, _MAX_TITLE = 4, 40
+"""Letters of a question that says not what it is about, and of the facts that then say it."""
+_WEIGHTY = re.compile(f"{_ACT}|合法|违法|有效|无效|时效")
 _CIRCUMSTANCE = re.compile(r"(?:情况|情形|条件|前提)?[下时中后][，,]\s*$")
 _MARK = re.compile(r"([？?。！!；;\n])\s*$")
 _EMPTY = re.compile(r"[\W_]|[我你他她它您该应要想的了呢啊吧办做又也都还请问是这那个]")
@@ -49,19 +62,39 @@ def plan_by_rules(asked: Asked) -> Plan:
 def split(text: str) -> tuple[str, list[str]]:
     """Return the facts that a text begins with, and its one to five questions.
 
+    A wish is a question, and a fact for those after it.
+
     >>> split("老板拖欠工资。能要赔偿吗？社保没交怎么办？")
     ('老板拖欠工资', ['能要赔偿吗？', '社保没交怎么办？'])
+    >>> split("我被打了，想离婚，孩子归谁")
+    ('我被打了，想离婚', ['想离婚', '孩子归谁'])
     """
-    clauses = _CLAUSE.findall(_ENUMERATED.sub("\n", text)) or [text]
+    whole = _CLAUSE.findall(_ENUMERATED.sub("\n", text)) or [text]
+    clauses = [part for clause in whole for part in _acts_apart(clause)]
     asking = _asking(clauses)
-    if len(asking) < 2:
+    if not asking or (len(asking) < 2 and not _wish(clauses, asking[0])):
         return "", [text.strip()]
-    ends = [number + 1 for number in asking[: MAX_QUESTIONS - 1]]
+    wish = _wish(clauses, asking[0])
+    ends = [number + 1 for number in asking[: MAX_QUESTIONS - 1 - len(wish)]]
     ends = [*ends[: len(asking) - 1], len(clauses)]
     starts = [asking[0], *ends[:-1]]
-    parts = ["".join(clauses[s:e]) for s, e in zip(starts, ends, strict=True)]
+    parts = wish + ["".join(clauses[s:e]) for s, e in zip(starts, ends, strict=True)]
     told = "".join(clauses[: asking[0]]).strip(_EDGES)
-    return told, _joined([_LEADS_ON.sub("", part.strip(_EDGES)) or part for part in parts])
+    parts = _joined([_LEADS_ON.sub("", part.strip(_EDGES)) or part for part in parts])
+    return (told, parts) if len(parts) > 1 else ("", [text.strip()])
+
+
+def _acts_apart(clause: str) -> list[str]:
+    """Return a clause as two if it asks for two acts: 能不能辞职并要赔偿."""
+    two = _TWO_ACTS.match(clause)
+    if not two:
+        return [clause]
+    return [f"{two['before']}{two['may']}{two['one']}，", two["may"] + two["two"]]
+
+
+def _wish(clauses: Sequence[str], end: int) -> list[str]:
+    """Return the last of the clauses before `end` that only wishes something, if any."""
+    return [clause for clause in clauses[:end] if _WISH.match(clause)][-1:]
 
 
 def _asking(clauses: Sequence[str]) -> list[int]:
@@ -90,15 +123,32 @@ def _joined(parts: Sequence[str]) -> list[str]:
 
 def _holds_little(part: str) -> bool:
     """Say whether a part asks for nothing of its own: 那我该怎么办？"""
-    return len(_EMPTY.sub("", _ASKS.sub("", part))) < _LEAST
+    return len(_content(part)) < _LEAST and not _WEIGHTY.search(part)
+
+
+def _content(part: str) -> str:
+    """Return what is left of a question without the words that make it one."""
+    return _EMPTY.sub("", _ASKS.sub("", part))
+
+
+def _title(part: str, before: str) -> str:
+    """Return the name of a sub-question: with facts, if it does not say what it is about."""
+    told = before.strip(_EDGES)
+    while len(told) > _MAX_TITLE and (cut := _CLAUSE.match(told)) and cut.end() < len(told):
+        told = told[cut.end() :]
+    if not told or told.endswith(part) or len(_content(part)) >= _SUBJECTLESS:
+        return part
+    return f"{told[-_MAX_TITLE:]}，{part}"
 
 
 def _sub_question(name: str, part: str, facts: str, asked: Asked) -> SubQuestion:
-    query = (f"{facts[-_MAX_FACTS:]}，{part}" if facts else part)[:MAX_QUERY]
+    known = facts[-_MAX_FACTS:]
+    is_new = not known.endswith(part)  # a wish stands in the facts, too
+    query = "，".join(filter(None, [known, part if is_new else ""]))[:MAX_QUERY]
     queries = dict.fromkeys([query, in_statute_language(query)[:MAX_QUERY]])
     return SubQuestion(
         id=name,
-        text=part,
+        text=_title(part, facts),
         queries=tuple(queries),
         keywords=keywords(query),
         citations=asked.citations if name == "q1" else (),

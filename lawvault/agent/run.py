@@ -91,6 +91,8 @@ async def tell_start(course: Course, kind: str) -> None:
         has_llm=course.ask is not None,
         prompts=prompts.versions if course.ask and prompts else {},
     )
+    if course.corpus and asked.as_of > course.corpus.as_of:
+        await course.tell.note("warning", "beyond_corpus", course.corpus.as_of.isoformat())
     places = [place for place in places_in(asked.text) if not regions_of([place], asked.regions)]
     if places and not asked.regions:
         await course.tell.note("warning", "place_without_law", "、".join(places))
@@ -122,7 +124,7 @@ def verifier(lookup: QuoteLookup, catalogue: Catalogue | None = None) -> Verify:
             lookup,
             asked.as_of,
             catalogue=catalogue,
-            asked=asked.text,
+            asked=asked.facts,
         )
         return Held(verified=verified)
 

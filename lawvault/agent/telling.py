@@ -15,6 +15,7 @@ Emit = Callable[[Kind, dict[str, Any]], Awaitable[None]]
 NOTES = {
     "asked_again": "大模型的回答不合格，已要求重答一次",
     "as_of": "部分法律在所问日期的文本未收录，结果可能不完整",
+    "beyond_corpus": "所问日期晚于法律库的数据截止日，其后的立法和修改未收录；截止日",
     "budget": "预算已尽，部分步骤未能完成",
     "citation_not_found": "库中没有所引条文",
     "claims_failed": "大模型未能给出可用的结论，以下仅列出检索到的法条",

@@ -1,7 +1,9 @@
 """Everyday words and what statutes say for them: 老板 -> 用人单位, 开除 -> 解除劳动合同.
 
-The table is `lawvault/data/everyday.txt`: an everyday word and one or more of statutes, by spaces.
-It was written from the language of statutes alone; no set of questions was looked at.
+The table is `lawvault/data/everyday.txt`: an everyday word and what statutes say for it, by spaces;
+the first of these can stand in its place.  A word alone stays as it is: 上市公司 is no 用人单位.
+It was written from the language of statutes; an examiner's questions and the dev questions showed
+where it made nonsense of a sentence, and no other set of questions was looked at.
 """
 
 import collections
@@ -40,7 +42,7 @@ def in_statute_language(text: str) -> str:
     >>> in_statute_language("老板把我开除了")
     '用人单位把我解除劳动合同了'
     """
-    return _pattern().sub(lambda match: _meant(match[0])[0], text)
+    return _pattern().sub(lambda match: next(iter(_meant(match[0])), match[0]), text)
 
 
 def keywords(text: str) -> tuple[str, ...]:
@@ -85,7 +87,7 @@ def _table() -> Mapping[str, tuple[str, ...]]:
 
 
 def _meant(word: str) -> tuple[str, ...]:
-    """Return a word in the language of statutes; what is in it already stays."""
+    """Return a word in the language of statutes, nothing for one that is to be left as it is."""
     return _table().get(word, (word,))
 
 

@@ -33,8 +33,8 @@ class LawFile:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
-class _Heads:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heads:
     """The headings that an article stands under."""
 
     part: str = ""
@@ -42,11 +42,20 @@ class _Heads:
     chapter: str = ""
     section: str = ""
 
-    def under(self, kind: str, title: str) -> "_Heads":
-        if kind == "编":
-            return _Heads(part=title)
+    @property
+    def title(self) -> str:
+        """第二编 物权 第一分编 通则, as an article's `part` has them."""
+        return f"{self.part} {self.subpart}".strip()
+
+    def under(self, kind: str, title: str) -> "Heads":
+        """Return the headings below a new one, whose `kind` is that of a block of a law's text.
+
+        附则 without a number stands beside the 编 of a law that has some, not under the last.
+        """
+        if kind == "编" or (kind == "标题" and title == "附则" and self.part):
+            return Heads(part=title)
         if kind == "分编":
-            return _Heads(part=self.part, subpart=title)
+            return Heads(part=self.part, subpart=title)
         if kind == "节":
             return replace(self, section=title)
         return replace(self, chapter=title, section="")
@@ -137,7 +146,7 @@ def _effective(
 
 
 def _articles(law: LawText, head: SourceArticle) -> Iterator[SourceArticle]:
-    heads, annex = _Heads(part=head.part or ""), ""
+    heads, annex = Heads(part=head.part or ""), ""
     for block in law.blocks:
         words = law.words(block)
         if block.kind in ("题", "题注", "目录"):
@@ -151,7 +160,7 @@ def _articles(law: LawText, head: SourceArticle) -> Iterator[SourceArticle]:
                 yield _article(head, heads, annex, line=line, number="导语", content=left)
             continue
         if block.kind == "附件":
-            annex, heads = words.split("\n")[0].lstrip("# ")[:_MAX_ANNEX_TITLE], _Heads()
+            annex, heads = _annex_title(words), Heads()
         number = _number(block, words)
         if words:
             yield _article(head, heads, annex, line=line, number=number, content=words)
@@ -171,8 +180,31 @@ def _number(block: Block, words: str) -> str:
         return "序言"
     if block.kind == "文":
         return "全文"
-    if block.kind != "附件":
-        return block.label
+    return block.label if block.kind != "附件" else annex_number(words)
+
+
+def annexed(article: SourceArticle, words: str, *, number: str) -> SourceArticle:
+    """Return an annex as an article of the law that `article` is one of."""
+    return replace(
+        article,
+        article_number=number,
+        content=words,
+        part=_annex_title(words),
+        chapter=None,
+        section=None,
+    )
+
+
+def _annex_title(words: str) -> str:
+    return words.split("\n")[0].lstrip("# ")[:_MAX_ANNEX_TITLE]
+
+
+def annex_number(words: str) -> str:
+    """Return the number of an annex from its first words: 附件, 附表二.
+
+    >>> annex_number("附 表 二：应税污染物和当量值表"), annex_number("附：国旗制法说明")
+    ('附表二', '附件')
+    """
     match = _ANNEX.match(words)
     kind, numeral = (match[1], match[2]) if match else ("", "")
     number = int_or_none(numeral or "")
@@ -180,15 +212,14 @@ def _number(block: Block, words: str) -> str:
 
 
 def _article(
-    head: SourceArticle, heads: _Heads, annex: str, *, line: int, number: str, content: str
+    head: SourceArticle, heads: Heads, annex: str, *, line: int, number: str, content: str
 ) -> SourceArticle:
-    part = f"{heads.part} {heads.subpart}".strip()
     return replace(
         head,
         line=line,
         article_number=number,
         content=content,
-        part=annex or part or None,
+        part=annex or heads.title or None,
         chapter=heads.chapter or None,
         section=heads.section or None,
     )

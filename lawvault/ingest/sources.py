@@ -42,7 +42,8 @@ class Reject:
 class Notice:
     """Something about a source that a reader of the report should know; nothing is lost by it.
 
-    `kind` is one of numbering, encoding, left_out, suspicious, characters.
+    `kind` is one of numbering, encoding, left_out, moved, joined, suspicious,
+    characters.
     """
 
     source: str

@@ -4,11 +4,12 @@ Comparison is verbatim after normalisation: spaces, width, marks and the style o
 not count, everything else does.
 """
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 
 from lawvault.law.address import Address
-from lawvault.law.normal import Span, first_difference, normalise
+from lawvault.law.normal import Normal, Span, first_difference, normalise
 from lawvault.law.provisions import Provision, paragraphs, places
 from lawvault.law.reference import Reference
 from lawvault.law.text.quotation import Quote, quotes
@@ -30,6 +31,7 @@ _MAX_PUT_IN = 24
 _MAY_DIFFER = 8  # characters, in however short a quotation
 _CUT = re.compile(r"[。；;：:\n（）()]|^[，,、]")
 _LABEL = re.compile(r"\(\d+\)")
+_LINE = re.compile(r"(?<![：:])\n")
 
 
 def quotations(text: str, references: Sequence[Reference]) -> list[tuple[Span, list[int]]]:
@@ -75,24 +77,65 @@ def _listed(text: str, references: Sequence[Reference], order: Sequence[int]) ->
 def holds(provision: str, words: str) -> bool:
     """Say whether a provision has the words of a quotation, in their order if …… leaves some out.
 
-    Words that leave the law's negation out are not what it says.
+    Words that leave the law's negation out are not what it says.  What follows …… goes on in the
+    same sentence of the law or begins one: the condition of one sentence with what another one
+    orders is no quotation.
 
     >>> holds("未及时足额支付劳动报酬的；", "未及时……支付劳动报酬")
     True
     >>> holds("未及时足额支付劳动报酬的；", "及时足额支付劳动报酬")
     False
+    >>> holds("初犯的，处警告；再犯的，处罚款。", "初犯的……处罚款")
+    False
     """
-    start, text = 0, normalise(provision).text
-    for piece in _pieces(words):
-        plain = normalise(piece).text
-        plain = plain.rstrip("。;；,，:：") or plain  # the last stop may be the sentence's own
-        at = text.find(plain, start)
-        while at > 0 and text[at - 1] in _NEGATIONS:
-            at = text.find(plain, at + 1)
-        if at < 0:
+    normal = normalise(provision)
+    pieces = [normalise(piece).text for piece in _pieces(words)]
+    if len(pieces) == 1:
+        return next(_places_of(_open(pieces[0]), normal.text), None) is not None
+    return _in_order(normal, pieces)
+
+
+def _open(piece: str) -> str:
+    """Return words without their last stop, which may be that of the sentence that quotes them."""
+    return piece.rstrip("。;；,，:：") or piece
+
+
+def _places_of(words: str, text: str) -> Iterator[int]:
+    """Yield where a text has the words, and no negation before them."""
+    at = text.find(words)
+    while at >= 0:
+        if not at or text[at - 1] not in _NEGATIONS:
+            yield at
+        at = text.find(words, at + 1)
+
+
+def _in_order(normal: Normal, pieces: Sequence[str]) -> bool:
+    """Say whether a text has the pieces one after the other.
+
+    Each goes on in the sentence of the one before it, or begins a sentence.
+    """
+    begins = _beginnings(normal)
+    reached = dict[int, int]()  # of each sentence, how far the pieces go in it
+    before = ""
+    for piece in pieces:
+        words, now = _open(piece), dict[int, int]()
+        least = 0 if before.endswith(":") else min(reached.values(), default=0)
+        for at in _places_of(words, normal.text):
+            goes_on = reached.get(bisect.bisect(begins, at), at + 1) <= at
+            if not before or goes_on or (at in begins and at >= least > 0):
+                end = at + len(words)
+                now.setdefault(bisect.bisect(begins, end), end)
+        if not now:
             return False
-        start = at + len(plain)
+        reached, before = now, piece
     return True
+
+
+def _beginnings(normal: Normal) -> list[int]:
+    """Return where the sentences of a provision begin; what a colon leads to goes on with it."""
+    stops = {match.end() for match in re.finditer("[。;]", normal.text)}
+    lines = {bisect.bisect_left(normal.offsets, m.end()) for m in _LINE.finditer(normal.original)}
+    return sorted(stops | lines)
 
 
 def abridges(content: str, span: Span, words: str) -> bool:
@@ -159,10 +202,12 @@ def place_of(content: str, words: str, article: Address) -> tuple[Address, int, 
 def misquoted(words: str, provisions: Sequence[str]) -> tuple[Span, str] | None:
     """Return the span of `words` that differs from the likest provision, and the law's words there.
 
-    None: the words are all there, but in another order, or without a negation.
+    None: the words are all there, but in another order or sentence, or without a negation.
     """
     wrong = [p for p in _pieces(words) if not any(holds(q, p) for q in provisions)]
-    piece = wrong[0] if wrong else words
+    if not wrong:
+        return None
+    piece = wrong[0]
     pairs = {piece[i : i + 2] for i in range(len(piece) - 1)}
     provision = max(provisions, key=lambda text: sum(pair in text for pair in pairs))
     spans = first_difference(piece, provision)

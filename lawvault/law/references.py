@@ -22,7 +22,7 @@ from lawvault.law.mentions.anchors import (
     kind_of,
     reads_as_reference,
 )
-from lawvault.law.mentions.grammar import Mention, after_title, chain, past_briefs
+from lawvault.law.mentions.grammar import Mention, after_title, chain, past_briefs, unread_after
 from lawvault.law.mentions.named import (
     WINDOW,
     definitions,
@@ -30,6 +30,7 @@ from lawvault.law.mentions.named import (
     is_law_title,
     name_before,
     titles_at,
+    with_titles,
     without_books,
     words_before,
 )
@@ -42,25 +43,46 @@ from lawvault.law.mentions.outside import (
     is_unnamed_norm,
 )
 from lawvault.law.mentions.pointing import Pointing
+from lawvault.law.mentions.query import listed_laws, spelled
 from lawvault.law.mentions.trail import Trail
 from lawvault.law.mentions.whereabouts import Whereabouts
 from lawvault.law.names import short_name
 from lawvault.law.reference import BARE, EARLIER, NAMED, OWN, Place, Reference
 
+_SIMPLIFIED = {"條": "条", "項": "项", "編": "编"}
+"""Traditional characters of addresses; each is one character, so places stay."""
+
 
 def find_references(
-    text: str, place: Place | None = None, catalogue: Catalogue | None = None
+    text: str,
+    place: Place | None = None,
+    catalogue: Catalogue | None = None,
+    *,
+    is_query: bool = False,
 ) -> list[Reference]:
     """Return the references in `text`, in order.
 
     `place` says where the text stands; without it the text is free: 第二款 alone means nothing
     there, 第三条 alone is a reference whose law is the one named before, if any.  `catalogue`
     knows the names of laws that stand without 《》; without it they are told by their last words.
+    With `is_query`, the text is what someone types to find a provision: there 民法典585 and
+    劳动法和民法典 are references, in prose they are not.
 
     >>> [(r.law, str(r.address)) for r in find_references("违反治安管理处罚法第十二条")]
     [('治安管理处罚法', '第十二条')]
     """
-    return _Finder(text, place, catalogue or Catalogue()).references()
+    known = catalogue or Catalogue()
+    for traditional, simplified in _SIMPLIFIED.items():
+        text = text.replace(traditional, simplified)
+    if not place:
+        text = with_titles(text, known)
+    if not is_query:
+        return _Finder(text, place, known).references()
+    query = spelled(text, known)
+    found = listed_laws(query.text, known) or _Finder(query.text, place, known).references()
+    return [
+        replace(one, start=query.offsets[one.start], end=query.offsets[one.end]) for one in found
+    ]
 
 
 class _Finder:
@@ -108,6 +130,9 @@ class _Finder:
             self.trail.floor = start + 1
             return start + 1  # 《劳动合同法第三十八条》: what is inside may be a reference
         start, law = self._law_titled(start, name)
+        unread = None if self.place else unread_after(self.text, end)
+        if unread:
+            return self.trail.add_unknown(start, unread, law, "the number of its article says none")
         self.trail.add_law(start, end, law, NAMED)
         self.trail.floor = past_briefs(self.text, end)
         return self.trail.floor

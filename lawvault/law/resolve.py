@@ -69,6 +69,8 @@ NO_TEXT = "no_text"
 class Resolution:
     """What a reference leads to: targets, or candidates, or neither; then `problem` and `reason`.
 
+    `failing` is the one address that a problem with a place is about: of a range whose end does not
+    exist, the first that is missing; `reached` are the provisions of the range before it.
     `standing` says how the law stands on the day; the targets are in the version in force, or in
     the last before it was repealed, or in the one to come.
     """
@@ -79,6 +81,8 @@ class Resolution:
     problem: str = ""
     reason: str = ""
     standing: Standing | None = None
+    failing: Address | None = None
+    reached: tuple[Target, ...] = ()
 
 
 def resolve(
@@ -193,7 +197,12 @@ def _placed(
         if problem:
             others = found or _elsewhere(address, version, versions, lookup)
             return Resolution(
-                reference=reference, candidates=tuple(others), problem=problem, reason=reason
+                reference=reference,
+                candidates=tuple(others),
+                problem=problem,
+                reason=reason,
+                failing=address,
+                reached=tuple(targets),
             )
         targets += found
     return Resolution(reference=reference, targets=tuple(targets))

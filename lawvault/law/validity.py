@@ -3,11 +3,15 @@
 A source's status word is data to check, not truth.  `CORRECTIONS` holds what we know better, a
 reason beside each; the rest follows from the dates.  `statuses` judges every version on the day
 for which its source is true; `standing_on` says which of a law's versions was in force on any day.
+Of an amended version often only the day of passing is known, and it takes effect up to some months
+later: in that time nothing is certain.
 """
 
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from lawvault.law.starts import STARTS
 
 IN_FORCE, SUPERSEDED, REPEALED, PENDING = "现行有效", "已被修改", "已废止", "尚未生效"
 UNKNOWN = "效力不明"
@@ -80,7 +84,7 @@ def statuses(versions: Iterable[Version], as_of: datetime.date) -> dict[Version,
     """
     versions = list(versions)
     corrected = {version: _corrected(version, versions) for version in versions}
-    pending = {v for v in versions if v.effective_date and v.effective_date > as_of}
+    pending = {v for v in versions if _takes_effect_after(v, as_of)}
     result = {}
     for version in versions:
         status = corrected[version]
@@ -90,6 +94,11 @@ def statuses(versions: Iterable[Version], as_of: datetime.date) -> dict[Version,
             status = IN_FORCE
         result[version] = status
     return result
+
+
+def _takes_effect_after(version: Version, day: datetime.date) -> bool:
+    start = _known_start(version) or version.effective_date
+    return start is not None and start > day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +117,41 @@ class Standing:
     about: Version | None
 
 
+_LONGEST_WAIT = datetime.timedelta(days=365)
+"""From the day of passing; few amendments wait longer than six months, none in `STARTS` a year."""
+
+
 def start_of(version: Version) -> datetime.date | None:
-    """Return the first day of a version: its effective date, or its version date if that is later.
+    """Return the first day of a version: as `STARTS` knows it, or its effective date, or its
+    version date if that is later.
 
     Sources often give to every version the effective date of the first.  A day before the version
     was passed is such a one; then the version's own day is the nearest that is known, and may be
-    some months early where an amendment took effect later than it was passed.
+    some months early where an amendment took effect later than it was passed: `is_start_known`.
     """
+    known = _known_start(version)
+    if known:
+        return known
     if version.version_date and version.effective_date:
         return max(version.version_date, version.effective_date)
     return version.effective_date or version.version_date
+
+
+def is_start_known(version: Version) -> bool:
+    """Say whether `start_of` is the first day of a version, and not only that of its passing."""
+    return _known_start(version) is not None or _is_of_its_own(version)
+
+
+def _known_start(version: Version) -> datetime.date | None:
+    if version.version_date is None:
+        return None
+    return STARTS.get((version.law, version.version_date))
+
+
+def _is_of_its_own(version: Version) -> bool:
+    """Say whether the effective date can be that of this version, not of the first."""
+    passed, effective = version.version_date, version.effective_date
+    return effective is not None and (passed is None or effective >= passed)
 
 
 def version_on(
@@ -134,7 +168,9 @@ def standing_on(
 
     A version lasts until the next one starts.  The last one lasts on if its word says so; if its
     word says that it was repealed or changed and no day is known, it was so on `known_on` and
-    after, and before that day its end is unknown.
+    after, and before that day its end is unknown.  If only the day is known on which a version was
+    passed, then in the year after it nobody can say whether that one or the one before was in
+    force, unless its word says so on `known_on`.
 
     Args:
         versions: of one law, in any order.
@@ -152,8 +188,11 @@ def standing_on(
     current = started[-1]
     later = versions[versions.index(current) + 1 :]
     status = _status(current, later, day=day, known_on=known_on)
+    if status == IN_FORCE and _may_wait(current, later, day=day, known_on=known_on):
+        return Standing(version=None, status=UNKNOWN, since=None, about=current)
     if status == IN_FORCE:
-        return Standing(version=current, status=status, since=start_of(current), about=current)
+        start = start_of(current) if is_start_known(current) else None
+        return Standing(version=current, status=status, since=start, about=current)
     since = current.repeal_date if status == REPEALED else None
     return Standing(version=None, status=status, since=since, about=current)
 
@@ -164,15 +203,25 @@ def _age(version: Version) -> tuple[datetime.date, datetime.date, str, str]:
 
 
 def _has_started(version: Version, day: datetime.date) -> bool:
-    if _corrected(version) == PENDING and not _tells_its_own_start(version):
+    if _corrected(version) == PENDING and not is_start_known(version):
         return False
     start = start_of(version)
     return start is None or start <= day
 
 
-def _tells_its_own_start(version: Version) -> bool:
-    """Say whether the effective date can be that of this version, not of the first."""
-    return version.effective_date is not None and version.effective_date == start_of(version)
+def _may_wait(
+    version: Version,
+    later: Sequence[Version],
+    *,
+    day: datetime.date,
+    known_on: datetime.date | None,
+) -> bool:
+    """Say whether a version that was passed by a day may have taken effect after it."""
+    if is_start_known(version) or version.version_date is None:
+        return False
+    if known_on is not None and known_on <= day and _corrected(version, later) == IN_FORCE:
+        return False
+    return day < version.version_date + _LONGEST_WAIT
 
 
 def _before(
@@ -186,13 +235,14 @@ def _before(
     if not versions:
         return Standing(version=None, status=UNKNOWN, since=None, about=None)
     first = versions[0]
-    start = start_of(first)
-    own = _tells_its_own_start(first)
+    start, own = start_of(first), _is_of_its_own(first)
     if first.effective_date and not own and day < first.effective_date:  # that of the first text
         return Standing(version=None, status=PENDING, since=first.effective_date, about=first)
-    is_to_come = _corrected(first) == PENDING or (known_on and start and start > known_on)
+    is_later = known_on is not None and start is not None and start > known_on
+    is_amended = first.effective_date is not None and not own
+    is_to_come = _corrected(first) == PENDING or (is_later and not is_amended)
     if is_to_come or (own and known_on is None):
-        since = first.effective_date if own else None
+        since = start if is_start_known(first) else None
         return Standing(version=None, status=PENDING, since=since, about=first)
     return Standing(version=None, status=UNKNOWN, since=None, about=first)
 

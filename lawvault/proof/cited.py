@@ -4,7 +4,6 @@ A sentence is held against its own citations; one without any goes on from those
 paragraph or list.  Where a citation does not hold, it is flagged and the sentence says no more.
 """
 
-import bisect
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,10 +15,11 @@ from lawvault.law.citations import Citation, verify_citations
 from lawvault.law.mentions.outside import rests_on_clause
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
-from lawvault.proof.figures import strangers
+from lawvault.proof.cited_near import Near, goes_on, near_of, notes, with_notes
+from lawvault.proof.cited_rules import states_rule
 from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import inert
-from lawvault.proof.prose import Sentence, sentences
+from lawvault.proof.prose import Sentence, Unemphasised, sentences, unemphasised
 from lawvault.proof.source import Source
 from lawvault.proof.support import Fault, faults, misquotations, telling
 
@@ -58,17 +58,25 @@ class Finding:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """text[start:end], a sentence, held against `sources`: the words of all that it cites."""
+
+    start: int
+    end: int
+    citations: tuple[Citation, ...]
+    sources: tuple[str, ...]
+    faults: tuple[Fault, ...]
+
+
+_MAX_SOURCES = 50
 _CONCLUDES = re.compile(
     "应当|不得|必须|有权|无权|无效|依法|法律规定"
-    "|(?:可以|可)(?:依法)?(?:要求|请求|主张|解除|撤销|拒绝)"
+    "|(?:可以|可)(?:依法)?(?:要求|请求|主张|解除|撤销|拒绝)|能够?(?:依法)?(?:要求|请求|主张)"
+    "|应(?:支付|承担|赔偿|返还|给付|补偿)(?![的而但])"
 )
 _ADVICE = re.compile("建议|未检索|未涉及|说明|提示|提醒|免责|证据|路径|步骤|节点")
 _ASIDE = re.compile("您|你|本案|例如|比如|假设|假如|建议|最好|尽量")
-_OTHERS = "合同|协议|约定|章程|制度|手册|公司|单位|双方"
-_BY_LAW = re.compile(
-    rf"(?:依据|根据|按照|依照|按|依)(?:(?:(?!{_OTHERS})[^，。；：\n]){{0,24}}?(?:司法解释|法律|法规)"
-    "|(?:相关|有关|现行|国家|我国|最新|最高人民法院|最高院|司法|劳动|政策|上述|该|的)*规定)"
-)
 _DUE = re.compile(r"(?:日|天|月|年)(?:之)?(?:内|以内|前|届满)")
 
 
@@ -84,6 +92,10 @@ class Law:
 
     def citations(self, text: str) -> tuple[Citation, ...]:
         """Return the citations of a text with their verdicts."""
+        bare = unemphasised(text)
+        return tuple(_stood(citation, bare) for citation in self._read(bare.text))
+
+    def _read(self, text: str) -> tuple[Citation, ...]:
         report = verify_citations(text, self.lookup, self.as_of, catalogue=self.catalogue)
         return report.citations
 
@@ -100,12 +112,21 @@ class Law:
 
     def findings(self, text: str) -> Iterator[Finding]:
         """Yield a finding for every citation of a text, and one for every fault of a sentence."""
-        units = list(sentences(text))
+        bare = unemphasised(text)
+        for one in self._findings(bare.text):
+            start, end = bare.stood(one.start, one.end)
+            yield replace(one, start=start, end=end)
+
+    def _findings(self, text: str) -> Iterator[Finding]:
+        units = list(sentences(text, headings=True))
         citations = self._settled(text, units)
         yield from map(finding_of, citations)
         cited = [citation for citation in citations if citation.verdict != "out_of_scope"]
+        noted = notes(text)
         for unit in units:
-            for fault in self._faults(text[unit.start : unit.end], unit, _near(unit, cited, units)):
+            words = text[unit.start : unit.end]
+            near = with_notes(near_of(unit, cited, units), words, cited, found=noted)
+            for fault in self._faults(words, unit, near):
                 yield Finding(
                     kind="sentence",
                     start=unit.start + fault.start,
@@ -114,7 +135,34 @@ class Law:
                     reason=inert(fault.reason),
                 )
 
-    def _faults(self, words: str, unit: Sentence, near: "_Near") -> list[Fault]:
+    def stated(self, text: str, citations: Sequence[Citation]) -> Iterator[Stated]:
+        """Yield the sentences of a text whose own citations all hold and have words, with faults.
+
+        `citations` are those of the text, in order; what is no law counts as none.  A sentence that
+        cites a whole code states nothing of any one provision, and is left out.
+        """
+        units = list(sentences(text))
+        cited = [citation for citation in citations if citation.verdict != "out_of_scope"]
+        for unit in units:
+            near = near_of(unit, cited, units)
+            sources = tuple(source for citation in near.own for source in self.sources(citation))
+            if not 0 < len(sources) <= _MAX_SOURCES or any(
+                citation.verdict != "verified" for citation in near.own
+            ):
+                continue
+            found = self._faults(text[unit.start : unit.end], unit, near)
+            yield Stated(
+                start=unit.start,
+                end=unit.end,
+                citations=near.own,
+                sources=sources,
+                faults=tuple(
+                    replace(one, start=unit.start + one.start, end=unit.start + one.end)
+                    for one in found
+                ),
+            )
+
+    def _faults(self, words: str, unit: Sentence, near: Near) -> list[Fault]:
         if any(citation.verdict != "verified" for citation in near.own):
             return []
         if not near.own:
@@ -128,9 +176,10 @@ class Law:
             *(list(faults(words, sources, facts=self.asked)) or self._elsewhere(words, near.own)),
         ]
 
-    def _going_on(self, words: str, unit: Sentence, near: "_Near") -> list[Fault]:
+    def _going_on(self, words: str, unit: Sentence, near: Near) -> list[Fault]:
         """Return what is wrong with a sentence that cites no law itself."""
-        if rests_on_clause(words):
+        is_title = bool(unit.level)
+        if rests_on_clause(words) or (is_title and not states_rule(words, self.asked)):
             return []
         if not near.around:
             return _uncited(words, unit, told=self.asked)
@@ -146,7 +195,7 @@ class Law:
         cited = [t for c in citations for t in c.targets if t.address.number]
         sources = [source for citation in citations for source in self.sources(citation)]
         for start, end in telling(words, sources) if cited else ():
-            read = self.citations(f"《{cited[0].law}》{cited[0].address}：“{words[start:end]}”")
+            read = self._read(f"《{cited[0].law}》{cited[0].address}：“{words[start:end]}”")
             found = [target for citation in read[:1] for target in citation.found]
             if found:
                 reason = f"此内容见{_spoken(found[0])}"
@@ -160,8 +209,8 @@ class Law:
         """
         settled = list[Citation]()
         before: Citation | None = None
-        for citation in self.citations(text):
-            if before is None or not _goes_on(citation, before, units):
+        for citation in self._read(text):
+            if before is None or not goes_on(citation, before, units):
                 settled.append(citation)
             elif _laws(citation.found) == _laws(before.targets):
                 settled.append(self._of_law_before(text, citation))
@@ -181,40 +230,6 @@ class Law:
         return replace(read, verdict="quote_mismatch", reason="the law's words are others")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Near:
-    """The citations in a sentence, and those of its paragraph that it may go on from or lead to.
-
-    `same`: one of these stands in the same sentence, behind or before a semicolon.
-    """
-
-    own: tuple[Citation, ...]
-    around: tuple[Citation, ...]
-    same: bool
-
-
-_MAX_AROUND = 12  # citations on each side; a paragraph may have hundreds
-
-
-def _near(unit: Sentence, citations: Sequence[Citation], units: Sequence[Sentence]) -> _Near:
-    """Return what is near a sentence; `units` and `citations` are in the order of the text."""
-    first, last = (
-        side(units, unit.block, key=lambda other: other.block)
-        for side in (bisect.bisect_left, bisect.bisect_right)
-    )
-    block = units[first:last]
-    begin = bisect.bisect_left(citations, unit.start, key=lambda c: c.start)
-    end = bisect.bisect_left(citations, unit.end, key=lambda c: c.start)
-    reach = citations[max(0, begin - _MAX_AROUND) : end + _MAX_AROUND]
-    around = tuple(c for c in reach if block[0].start <= c.start < block[-1].end)
-    whole = bisect.bisect_left(block, unit.whole, key=lambda other: other.whole)
-    return _Near(
-        own=tuple(citations[begin:end]),
-        around=around,
-        same=any(block[whole].start <= citation.start < unit.whole for citation in around),
-    )
-
-
 def concludes(words: str) -> bool:
     """Say whether a sentence concludes something about the law.
 
@@ -226,7 +241,7 @@ def concludes(words: str) -> bool:
 
 def _uncited(words: str, unit: Sentence, *, told: str) -> list[Fault]:
     """Return the sentence if it concludes; advice does so only with a time limit or a figure."""
-    is_rule = _states_rule(words, told)
+    is_rule = states_rule(words, told)
     advice = _ADVICE.search(unit.heading) and not (is_rule or _DUE.search(words))
     if advice or not (is_rule or concludes(words)):
         return []
@@ -234,28 +249,18 @@ def _uncited(words: str, unit: Sentence, *, told: str) -> list[Fault]:
     return [Fault(start=0, end=end, verdict="uncited", reason=REASONS["uncited"])]
 
 
-def _states_rule(words: str, told: str) -> bool:
-    """Say whether a sentence gives a figure, which the user did not tell, as some law's."""
-    lead = _BY_LAW.search(words)
-    return lead is not None and bool(strangers(words[lead.end() :], [told]))
-
-
 def _laws(targets: Sequence[Target]) -> set[str]:
     return {target.law_id for target in targets}
 
 
-def _goes_on(citation: Citation, before: Citation, units: Sequence[Sentence]) -> bool:
-    """Say whether a citation without a law follows a good one in its paragraph."""
-    if citation.verdict != "ambiguous" or before.verdict != "verified":
-        return False
-    blocks = [_block_at(at, units) for at in (before.start, citation.start)]
-    return blocks[0] is not None and blocks[0] == blocks[1]
-
-
-def _block_at(at: int, units: Sequence[Sentence]) -> int | None:
-    """Return the paragraph that a place of the text is in; a heading is in none."""
-    index = bisect.bisect_right(units, at, key=lambda unit: unit.start) - 1
-    return units[index].block if index >= 0 and at < units[index].end else None
+def _stood(citation: Citation, bare: Unemphasised) -> Citation:
+    """Return a citation of a text without emphasis as one of the text with its marks."""
+    start, end = bare.stood(citation.start, citation.end)
+    quote, difference = (
+        bare.stood(*span) if span and span[0] < span[1] else None
+        for span in (citation.quote, citation.difference)
+    )
+    return replace(citation, start=start, end=end, quote=quote, difference=difference)
 
 
 def finding_of(citation: Citation) -> Finding:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import VERDICTS, QuoteLookup
-from lawvault.law.quoted import holds
+from lawvault.law.quoted import abridges, holds
 from lawvault.proof.cited import REASONS, Finding, Law, finding_of
 from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import Flag, citation_of, inert, marked, spelled
@@ -130,7 +130,7 @@ def _verdict(claim: Claim, law: Law) -> tuple[str, str]:
         if verdict != "verified":
             return verdict, f"{citation_of(one)}：{REASONS[verdict]}"
         sources.append(content)
-    if claim.quote and not any(holds(source, claim.quote) for source in sources):
+    if claim.quote and not any(_has(source, claim.quote) for source in sources):
         return _misquoted(claim, law)
     for citation in law.citations(claim.text):
         finding = finding_of(citation)
@@ -141,6 +141,10 @@ def _verdict(claim: Claim, law: Law) -> tuple[str, str]:
     if not wrong:
         return "verified", ""
     return wrong[0].verdict, "；".join(dict.fromkeys(fault.reason for fault in wrong))
+
+
+def _has(article: str, quote: str) -> bool:
+    return holds(article, quote) or abridges(article, (0, len(article)), quote)
 
 
 def _in_force(one: Source, law: Law) -> tuple[str, str]:
@@ -160,6 +164,6 @@ def _in_force(one: Source, law: Law) -> tuple[str, str]:
 def _misquoted(claim: Claim, law: Law) -> tuple[str, str]:
     others = [one for one in law.evidence.values() if one.id not in claim.evidence]
     for one in others:
-        if holds(one.content, claim.quote):
+        if _has(one.content, claim.quote):
             return "wrong_article", f"引文见{citation_of(one)}"
     return "quote_mismatch", REASONS["quote_mismatch"]

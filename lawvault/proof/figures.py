@@ -1,15 +1,16 @@
 """Figures of Chinese legal text: periods, amounts, shares, multiples, ages, and what they come to.
 
-三十日, 30 日 and ３０天 are one figure; so are 百分之五十 and 50%, 二倍, 双倍 and 200%, 一年 and
-12个月.  三十日 and 一个月 are not: the law counts them differently.  Figures compare by kind and
-value, so a text can say a number in its own way, but not another number.  Days of the calendar are
-no figures, nor are the numbers of articles.
+三十日, 30 日 and ３０天 are one figure; so are 百分之五十, 50% and 五成, 二倍, 双倍 and 200%,
+一年, 壹年 and 12个月.  三十日 and 一个月 are not: the law counts them differently.  Figures compare
+by kind and value, so a text can say a number in its own way, but not another number.  Days of the
+calendar are no figures, nor are the numbers of articles.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from lawvault.law.numerals import int_or_none
 
@@ -44,12 +45,17 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "周": ("日", Fraction(7)),
     "个月": ("月", Fraction(1)),
     "年": ("月", Fraction(12)),
+    "周年": ("月", Fraction(12)),
     "周岁": ("岁", Fraction(1)),
     "岁": ("岁", Fraction(1)),
     "个小时": ("小时", Fraction(1)),
     "小时": ("小时", Fraction(1)),
+    "h": ("小时", Fraction(1)),
     "元": ("元", Fraction(1)),
+    "圆": ("元", Fraction(1)),
     "倍": ("比", Fraction(1)),
+    "成": ("比", Fraction(1, 10)),
+    "折": ("比", Fraction(1, 10)),
     "%": ("比", Fraction(1, 100)),
     "％": ("比", Fraction(1, 100)),
     "‰": ("比", Fraction(1, 1000)),
@@ -62,19 +68,37 @@ _UNITS: dict[str, tuple[str, Fraction]] = {
     "次": ("次", Fraction(1)),
     "人": ("人", Fraction(1)),
 }
-_UNIT = "|".join(sorted(_UNITS, key=len, reverse=True))
+_NO_UNIT = {
+    "h": "(?![a-zA-Z])",
+    "成": "(?![员立为功交果分年熟就长不])",
+    "周": "(?!年)",
+    "周年": "(?![庆纪])",
+}
+"""Behind a unit: what makes it another word."""
+
+_UNIT = "|".join(
+    f"{unit}{_NO_UNIT.get(unit, '')}" for unit in sorted(_UNITS, key=len, reverse=True)
+)
 _BOUND = r"(?:及)?(?P<bound>以上|以下|之上|之下)?"
 _TWO_DIGITS = rf"[ ]?[{_DIGITS}十]{{1,3}}[ ]?"
 _MONTH_AND_DAY = rf"{_TWO_DIGITS}月{_TWO_DIGITS}[日号]"
 _DAY = re.compile(rf"[{_DIGITS}]{{4}}[ ]?年(?:{_MONTH_AND_DAY}|{_TWO_DIGITS}月)?|{_MONTH_AND_DAY}")
 _FIGURE = re.compile(
-    rf"(?<![第{_DIGITS}十百千万亿.．])(?:"
+    rf"(?<![第波{_DIGITS}十百千万亿.．¥￥])(?:"
     rf"(?P<whole>{_NUMBER})分之(?P<part>{_NUMBER})"
     rf"|(?:(?P<low>{_NUMBER})[至到~～—–-])?(?P<number>{_NUMBER})[ ]?(?P<unit>{_UNIT})(?P<half>半)?"
-    rf"|(?P<double>双倍)|半(?P<half_of>个月|年|天|日))"
+    rf"|(?P<double>双倍)|半(?P<half_of>个月|年|天|日)"
+    rf"|(?P<wholes>{_NUMBER})个半(?P<part_of>月|小时|星期)"
+    rf"|[¥￥][ ]?(?P<money>{_NUMBER})(?:[ ]?元)?)"
     rf"(?![性级位数余多几]){_BOUND}"
 )
-_UNCOUNTED = re.compile(r"[一1１]次|(?:[0-9]|[一二三四五六七八九十])周[一二三四五六日末年]")
+_UNCOUNTED = re.compile(r"[一1１]次")
+_CAPITALS = dict(zip("壹贰叁肆伍陆柒捌玖拾佰仟", "一二三四五六七八九十百千", strict=True))
+_CAPITAL = re.compile(
+    rf"(?<![队入退行大内登着水海收捡放])[{''.join(_CAPITALS)}][{''.join(_CAPITALS)}零万亿]*"
+    rf"(?=[至到、]|分之|{_UNIT})"
+)
+_ORDINARY = str.maketrans(_CAPITALS)
 
 
 def figures(text: str) -> list[Figure]:
@@ -85,6 +109,7 @@ def figures(text: str) -> list[Figure]:
     >>> figures("自2021年1月1日起，依照第三十条第二款") == []
     True
     """
+    text = _CAPITAL.sub(lambda match: match[0].translate(_ORDINARY), text)
     days = [match.span() for match in _DAY.finditer(text)]
     found = list[Figure]()
     for match in _FIGURE.finditer(text):
@@ -94,15 +119,29 @@ def figures(text: str) -> list[Figure]:
     return found
 
 
+@lru_cache(512)
+def figures_of(law: str) -> tuple[Figure, ...]:
+    """Return the figures of a text that is asked for again and again, as a provision is."""
+    return tuple(figures(law))
+
+
 def _figures_of(match: re.Match[str]) -> list[Figure]:
     start, end = match.span()
     bound = (match["bound"] or "").replace("之", "以")
-    unit = match["unit"]
+    unit = match["unit"] or match["part_of"]
     if unit in ("次", "人") and not _counts(match):
         return []
-    kind, scale = _UNITS[unit or match["half_of"] or "倍"]
+    kind, scale = _UNITS[_NAMED.get(unit, unit) or match["half_of"] or _implied(match)]
     values = [value * scale for value in _values(match)]
     return [Figure(start=start, end=end, kind=kind, value=v, bound=bound) for v in values]
+
+
+_NAMED = {"月": "个月"}
+
+
+def _implied(match: re.Match[str]) -> str:
+    """Return the unit of a figure that names none: 双倍, 百分之十; ￥100."""
+    return "元" if match["money"] else "倍"
 
 
 def _counts(match: re.Match[str]) -> bool:
@@ -122,11 +161,18 @@ def _values(match: re.Match[str]) -> list[Fraction]:
         whole = _SCALES.get(match["whole"]) or number_of(match["whole"])
         part = number_of(match["part"])
         return [part / whole] if whole and part is not None else []
-    numbers = [number_of(words) for words in (match["low"], match["number"]) if words]
+    said = (match["low"], match["number"] or match["wholes"] or match["money"])
+    numbers = [number_of(words) for words in said if words]
     known = [number for number in numbers if number is not None]
     if len(known) < len(numbers):
         return []
-    return [*known[:-1], known[-1] + Fraction(1, 2)] if match["half"] else known
+    if match["unit"] == "折":
+        return [known[-1] if known[-1] <= _TEN else known[-1] / _TEN]
+    has_half = match["half"] or match["wholes"]
+    return [*known[:-1], known[-1] + Fraction(1, 2)] if has_half else known
+
+
+_TEN = 10  # 八折 is 80 %, 八五折 is 85 %
 
 
 _ARABIC = re.compile(r"([0-9]+(?:\.[0-9]+)?)([百千万亿]*)")
@@ -173,7 +219,7 @@ def strangers(text: str, sources: Iterable[str]) -> list[Figure]:
     """
     known: dict[tuple[str, Fraction], set[str]] = {}
     for source in sources:
-        for figure in figures(source):
+        for figure in figures_of(source):
             known.setdefault((figure.kind, figure.value), set()).add(figure.bound)
     return [f for f in figures(text) if not _agrees(f.bound, known.get((f.kind, f.value)))]
 

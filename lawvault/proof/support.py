@@ -8,14 +8,16 @@ in quotation marks that are nearly a provision's, but not quite.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import takewhile
 
 from lawvault.law.mentions.outside import speaks_of_clause
-from lawvault.law.normal import Span, normalise
+from lawvault.law.normal import Span
 from lawvault.law.quoted import holds
 from lawvault.law.text.quotation import quotes
-from lawvault.proof.figures import Figure, figures, strangers
+from lawvault.proof.aligned import slips
+from lawvault.proof.figures import Figure, figures, figures_of, strangers
+from lawvault.proof.modality import CLAUSE, around, flips, plain_of
+from lawvault.proof.told import Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,6 @@ class Fault:
 
 _NAMES = re.compile(r"《[^《》\n]*》|第[^第条，。；\n]{1,12}条(?:之[一二三四五六七八九十\d]+)?")
 _DERIVED = re.compile(r"[×*+＋=＝]|合计|共计|总计|计算|折合|推算|相当于|即为?")
-_CLAUSE = re.compile(r"[，,。；;：:！？\n（）()]")
 
 
 def blanked(text: str, spans: Sequence[Span] = ()) -> str:
@@ -45,36 +46,50 @@ def faults(text: str, sources: Sequence[str], *, facts: str = "") -> Iterator[Fa
     """Yield what `text` says otherwise than all of `sources`, the provisions that it cites.
 
     `facts` is what the user told: its figures may be repeated where the text speaks to the user
-    (您, 本案).
+    (您, 本案), but not as a rule.
     """
     yield from wrong_figures(text, sources, facts=facts)
-    yield from _misplaced(text, sources)
-    yield from _flips(text, sources)
+    yield from _misplaced(text, sources, facts=facts)
+    for flip in flips(blanked(text), sources):
+        differs = f"法条为“{flip.law}”，不是“{flip.said}”"
+        reason = differs if flip.law else f"法条中没有“{flip.said}”，意思相反"
+        yield Fault(start=flip.start, end=flip.end, verdict="unsupported", reason=reason)
 
 
 def wrong_figures(text: str, sources: Sequence[str], *, facts: str = "") -> Iterator[Fault]:
     """Yield the figures of `text` that stand in none of `sources`."""
-    plain = blanked(text)
-    told = {(f.kind, f.value) for f in figures(facts)}
+    plain, told = blanked(text), Told(facts)
     for figure in strangers(plain, sources):
-        clause = _clause(plain, figure.start, figure.end)
-        if (figure.kind, figure.value) in told and _PERSONAL.search(clause):
+        if told.has(plain, figure):
             continue
         if speaks_of_clause(_clause(text, figure.start, figure.end)):
             continue
         words = text[figure.start : figure.end]
-        derived = _DERIVED.search(clause)
+        derived = _DERIVED.search(_clause(plain, figure.start, figure.end))
         reason = "是推算所得，所引法条中没有" if derived else "不见于所引法条"
         yield Fault(
             start=figure.start, end=figure.end, verdict="unsupported", reason=f"“{words}”{reason}"
         )
 
 
-def _misplaced(text: str, sources: Sequence[str]) -> Iterator[Fault]:
+def _misplaced(text: str, sources: Sequence[str], *, facts: str) -> Iterator[Fault]:
     """Yield figures that a source has elsewhere, while it has another one in these very words."""
-    plain = blanked(text)
+    plain, told = blanked(text), Told(facts)
+    found = {(slip.start, slip.end): slip.law for slip in slips(plain, sources)}
+    for figure, law in _other_figures(plain, sources):
+        found.setdefault(_span(figure), law)
+    for figure in figures(plain):
+        law = found.pop(_span(figure), "")
+        if law and not told.has(plain, figure):
+            said = text[figure.start : figure.end]
+            reason = f"法条为“{law}”，不是“{said}”"
+            yield Fault(start=figure.start, end=figure.end, verdict="unsupported", reason=reason)
+
+
+def _other_figures(plain: str, sources: Sequence[str]) -> Iterator[tuple[Figure, str]]:
+    """Yield figures with the one that a source has in the very words around them."""
     strange = set(strangers(plain, sources))
-    laws = [(source, figure) for source in sources for figure in figures(source)]
+    laws = [(source, figure) for source in sources for figure in figures_of(source)]
     for figure in figures(plain):
         others = [(s, f) for s, f in laws if f.kind == figure.kind and f.value != figure.value]
         if figure in strange or not others:
@@ -85,12 +100,10 @@ def _misplaced(text: str, sources: Sequence[str]) -> Iterator[Fault]:
         if _alike(plain, figure, *likest) >= most + _MUCH_MORE or _only_there(
             plain, figure, others, same
         ):
-            said, law = text[figure.start : figure.end], likest[0][slice(*_span(likest[1]))]
-            reason = f"法条为“{law}”，不是“{said}”"
-            yield Fault(start=figure.start, end=figure.end, verdict="unsupported", reason=reason)
+            yield figure, likest[0][slice(*_span(likest[1]))]
 
 
-_MUCH_MORE, _REACH = 8, 30
+_MUCH_MORE, _REACH, _MIN_CONTEXT = 8, 30, 6
 
 
 def _span(figure: Figure) -> Span:
@@ -100,10 +113,10 @@ def _span(figure: Figure) -> Span:
 def _alike(text: str, figure: Figure, law: str, other: Figure) -> int:
     """Return how many characters around two figures are the same, up to the first that is not."""
     before = [
-        _plain(words[max(0, f.start - _REACH) : f.start])[::-1]
+        plain_of(words[max(0, f.start - _REACH) : f.start])[::-1]
         for words, f in ((text, figure), (law, other))
     ]
-    after = [_plain(words[f.end : f.end + _REACH]) for words, f in ((text, figure), (law, other))]
+    after = [plain_of(words[f.end : f.end + _REACH]) for words, f in ((text, figure), (law, other))]
     return _shared(*before) + _shared(*after)
 
 
@@ -119,56 +132,18 @@ def _only_there(
     same: Sequence[tuple[str, Figure]],
 ) -> bool:
     """Say whether the words around a figure in its clause are those of another figure only."""
-    context = _around(text, *_span(figure))
+    context = around(text, *_span(figure))
     if sum(map(len, context)) < _MIN_CONTEXT:
         return False
-    return any(_around(law, *_span(f)) == context for law, f in others) and not any(
-        _around(law, *_span(f)) == context for law, f in same
+    return any(around(law, *_span(f)) == context for law, f in others) and not any(
+        around(law, *_span(f)) == context for law, f in same
     )
-
-
-_PERSONAL = re.compile("您|你|本案|本人|咨询人")
 
 
 def _clause(text: str, start: int, end: int) -> str:
     """Return the clause around text[start:end], as far as it is near."""
-    before = _CLAUSE.split(text[max(0, start - _REACH) : start])[-1]
-    return before + text[start:end] + _CLAUSE.split(text[end : end + _REACH])[0]
-
-
-_MODALS = {"不得": "禁", "应当": "须", "必须": "须", "可以": "可", "有权": "可", "无权": "禁"}
-_MODAL = re.compile("|".join(_MODALS))
-_BEFORE, _AFTER, _MIN_CONTEXT = 4, 10, 6
-
-
-def _flips(text: str, sources: Sequence[str]) -> Iterator[Fault]:
-    """Yield 不得 and the like, where a provision has the words around it with another of them."""
-    laws = [_plain(source) for source in sources]
-    for match in _MODAL.finditer(text):
-        before, after = _around(text, *match.span())
-        if len(before) + len(after) < _MIN_CONTEXT or _in_any(before + match[0] + after, laws):
-            continue
-        others = [m for m, sense in _MODALS.items() if sense != _MODALS[match[0]]]
-        flipped = [modal for modal in others if _in_any(before + modal + after, laws)]
-        if flipped:
-            reason = f"法条为“{flipped[0]}”，不是“{match[0]}”"
-            yield Fault(start=match.start(), end=match.end(), verdict="unsupported", reason=reason)
-
-
-def _around(text: str, start: int, end: int) -> tuple[str, str]:
-    """Return a few characters of the clause before and after text[start:end]."""
-    before = _CLAUSE.split(text[max(0, start - _BEFORE) : start])[-1]
-    after = _CLAUSE.split(text[end : end + _AFTER])[0]
-    return _plain(before), _plain(after)
-
-
-def _in_any(words: str, laws: Sequence[str]) -> bool:
-    return any(words in law for law in laws)
-
-
-@lru_cache(1024)
-def _plain(text: str) -> str:
-    return normalise(text).text
+    before = CLAUSE.split(text[max(0, start - _REACH) : start])[-1]
+    return before + text[start:end] + CLAUSE.split(text[end : end + _REACH])[0]
 
 
 _MIN_QUOTED, _ALIKE = 8, 0.6
@@ -189,7 +164,7 @@ def misquotations(text: str, sources: Sequence[str], checked: Sequence[Span]) ->
 
 def _share(words: str, source: str) -> float:
     """Return which share of the pairs of characters of `words` a source has."""
-    plain, law = _plain(words), _plain(source)
+    plain, law = plain_of(words), plain_of(source)
     pairs = {plain[i : i + 2] for i in range(len(plain) - 1)}
     return sum(pair in law for pair in pairs) / len(pairs) if pairs else 0.0
 
@@ -210,6 +185,23 @@ def telling(text: str, sources: Sequence[str]) -> list[Span]:
     return list(dict.fromkeys(run for run in runs if run))
 
 
+def condition(text: str, sources: Sequence[str]) -> Span | None:
+    """Return the longest condition (…的) of a sentence, if it is long and no source has it.
+
+    Where exactly one other article of the law has it word for word, the sentence cites the wrong
+    one.  What a condition says of the user or of a party of his is no statute's.
+    """
+    plain = blanked(text, [(quote.start, quote.end) for quote in quotes(text)])
+    found = [
+        (match.start(), match.end() - 1)
+        for match in _PHRASE.finditer(plain)
+        if match[0].endswith("的") and len(match[0]) > _MIN_CLAUSE and not _OURS.search(match[0])
+    ]
+    strange = [s for s in found if not any(holds(source, plain[slice(*s)]) for source in sources)]
+    return max(strange, key=lambda span: span[1] - span[0], default=None)
+
+
+_OURS = re.compile("您|你|我|公司|本案|对方")
 _RUN = re.compile(
     r"[^，。；;：:！？\s（）()](?:[^。；;：:！？\s（）()]*[^，。；;：:！？\s（）()])?"
 )

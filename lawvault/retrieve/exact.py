@@ -1,12 +1,13 @@
 """Provisions that a query names, found by their address: 民法典585条, 《刑法》, 消法第五十五条.
 
 Nothing is guessed: what a query names and what does not lead to exactly one place is told, with
-the places that may be meant.
+the places that may be meant.  A query costs what it holds, up to a limit: what is named twice is
+looked up once, and after so many articles or notes the rest is told to be left out.
 """
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lawvault.law.reference import NAMED, Reference
@@ -23,20 +24,23 @@ from lawvault.law.resolve import (
     Target,
     resolve,
 )
-from lawvault.law.validity import IN_FORCE
+from lawvault.law.validity import IN_FORCE, Standing
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.retrieve.lexical import Span
+from lawvault.retrieve.once import OnceRead
 
 NOT_IN_FORCE, NO_CITATION, MORE = "not_in_force", "no_citation", "more_than_shown"
 LONGEST_NAMED = 200
 """Characters of a query that may be nothing but a citation."""
+LONGEST_READ = 2000
+"""Characters of a query that is read for what it names."""
 
-_MAX_CANDIDATES, _MAX_FOUND = 10, 5000
+_MAX_CANDIDATES, _MAX_FOUND, _MAX_NOTES = 10, 2000, 50
 _ASIDE = re.compile(
-    r"请问|请|帮我|查询|查找|查一下|查看|查|看看|看|我?想(?:知道|了解)?|了解|一下|违反|依照|根据|按照|依据|关于"
-    r"|中华人民共和国|现行|规定|内容|原文|全文|条文|法条|理解|解读|是什么|是啥|什么|怎么|如何|有哪些|以及"
-    r"|[的了和与及或讲说写是吗呢呀]|[\W_]"
+    r"请解释|请问|请|帮我|查询|查找|查一下|查看|查|看看|看|我?想(?:知道|了解)?|了解|一下|违反|依照|根据|按照|依据|关于"
+    r"|中华人民共和国|现行|规定|内容|原文|全文|条文|法条|理解|解读|解释一下|意思|情形|是什么|什么|啥|怎么|如何|有哪些|以及"
+    r"|[的了和与及或讲说写是吗呢呀啊]|[\W_]"
 )
 _REASONS = {
     NO_SUCH_LAW: "库中没有名为“{law}”的法律",
@@ -51,9 +55,13 @@ _REASONS = {
 
 @dataclass(slots=True, kw_only=True)
 class Found:
-    """One article that is named, and which of its characters; none means all of them."""
+    """One article that is named, and which of its characters; none means all of them.
+
+    `in_force` says whether its version was in force on the day that was asked for.
+    """
 
     article_id: str
+    in_force: bool = True
     spans: list[Span] = field(default_factory=list)
 
 
@@ -70,11 +78,16 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """What a query names, in its order; `is_all` says that it holds little else."""
+    """What a query names, in its order.
+
+    `is_all` says that the query holds little else, `by_address` that it names articles; then laws
+    that it names as a whole are left out.
+    """
 
     found: list[Found]
     notes: list[Note]
     is_all: bool
+    by_address: bool
 
 
 class Exact:
@@ -86,25 +99,26 @@ class Exact:
     def find(self, query: str, as_of: datetime.date) -> Named:
         """Return what a query names on the day `as_of`."""
         references = self._references(query)
-        if any(reference.address.number for reference in references):
+        by_address = any(reference.address.number for reference in references)
+        if by_address:
             references = [r for r in references if r.address.number or r.reason]
-        found: dict[str, Found] = {}
-        notes: list[Note] = []
-        for reference in references:
-            resolution = resolve(reference, self._lookup, as_of)
-            words = query[reference.start : reference.end]
-            notes += self._notes(resolution, words, as_of)
-            for target in resolution.targets:
-                self._add(target, found)
-            if len(found) > _MAX_FOUND:
-                notes.append(Note(problem=MORE, reason=f"只列出前 {_MAX_FOUND} 条，其余未查"))
+        reading = _Reading(OnceRead(self._content, self._lookup), as_of)
+        for reference in _different(references):
+            if reading.is_full:
+                reading.notes.append(
+                    Note(problem=MORE, reason="问题中的法律或条文太多，后面的未查")
+                )
                 break
+            reading.read(reference, query[reference.start : reference.end])
         return Named(
-            found=list(found.values())[:_MAX_FOUND], notes=notes, is_all=_is_all(query, references)
+            found=list(reading.found.values()),
+            notes=reading.notes,
+            is_all=_is_all(query, references),
+            by_address=by_address,
         )
 
     def _references(self, query: str) -> list[Reference]:
-        found = find_references(query, catalogue=self._lookup.catalogue)
+        found = find_references(query, catalogue=self._lookup.catalogue, is_query=True)
         if found or len(query) > LONGEST_NAMED:
             return found
         for start, end in _cores(query):
@@ -115,48 +129,92 @@ class Exact:
                 return [Reference(start=start, end=end, kind=NAMED, law=law)]
         return []
 
-    def _add(self, target: Target, found: dict[str, Found]) -> None:
+
+class _Reading:
+    """What the references of one query lead to, one after the other."""
+
+    def __init__(self, once: OnceRead, day: datetime.date) -> None:
+        self._once, self._day = once, day
+        self._addresses = 0
+        self.found: dict[str, Found] = {}
+        self.notes: list[Note] = []
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether enough was looked up for one query."""
+        looked_up = max(len(self.found), self._addresses)
+        return looked_up > _MAX_FOUND or len(self.notes) >= _MAX_NOTES
+
+    def read(self, reference: Reference, words: str) -> None:
+        """Add what a reference leads to, and what is to be said about it."""
+        resolution = resolve(reference, self._once, self._day)
+        self._addresses += _size(reference)
+        if resolution.problem:
+            self.notes.append(self._problem(resolution, words))
+        standing = resolution.standing
+        if standing and standing.status != IN_FORCE:
+            self.notes.append(self._not_in_force(resolution, standing, words))
+        for target in resolution.targets:
+            self._add(target, words, in_force=bool(standing and standing.version))
+
+    def _add(self, target: Target, words: str, *, in_force: bool) -> None:
         """Add the article of a target, or all articles of a law."""
-        if not target.address.number:
-            for row in self._content.labels(target.law_id):
-                article_id = str(row["article_id"])
-                found.setdefault(article_id, Found(article_id=article_id))
+        if target.address.number:
+            one = self._found(self._article_id(target), in_force=in_force)
+            span = (target.start, target.end)
+            if target.address.part and span not in one.spans:
+                one.spans.append(span)
             return
-        article_id = self._article_id(target)
-        one = found.setdefault(article_id, Found(article_id=article_id))
-        span = (target.start, target.end)
-        if target.address.part and span not in one.spans:
-            one.spans.append(span)
+        rows = self._once.labels(target.law_id)
+        for row in rows:
+            self._found(str(row["article_id"]), in_force=in_force)
+        if not rows:
+            reason = _REASONS[NO_TEXT].format(law=target.law)
+            self.notes.append(Note(problem=NO_TEXT, reason=reason, words=words))
+
+    def _found(self, article_id: str, *, in_force: bool) -> Found:
+        return self.found.setdefault(article_id, Found(article_id=article_id, in_force=in_force))
 
     def _article_id(self, target: Target) -> str:
-        row = self._content.article(target.law_id, target.address.article or "")
-        return str(row["article_id"]) if row else ""
+        return self._once.article_id(target.law_id, target.address)
 
-    def _notes(self, resolution: Resolution, words: str, day: datetime.date) -> list[Note]:
-        reference, standing = resolution.reference, resolution.standing
-        notes = []
-        if resolution.problem:
-            candidates = [self._article_id(t) for t in resolution.candidates if t.address.number]
-            laws = [target.law_id for target in resolution.candidates]
-            reason = _REASONS[resolution.problem].format(
-                law=reference.law, address=reference.address, words=words
-            )
-            notes.append(
-                Note(
-                    problem=resolution.problem,
-                    reason=reason,
-                    words=words,
-                    candidates=_distinct(candidates),
-                    laws=_distinct(laws),
-                )
-            )
-        if standing and standing.status != IN_FORCE:
-            reason = f"{reference.law}在 {day} 的状态：{standing.status}"
-            notes.append(Note(problem=NOT_IN_FORCE, reason=reason, words=words))
-        return notes
+    def _problem(self, resolution: Resolution, words: str) -> Note:
+        law, address = resolution.reference.law, resolution.failing or resolution.reference.address
+        near = (*resolution.reached, *resolution.candidates)
+        return Note(
+            problem=resolution.problem,
+            reason=_REASONS[resolution.problem].format(law=law, address=address, words=words),
+            words=words,
+            candidates=_distinct(self._article_id(one) for one in near if one.address.number),
+            laws=_distinct(one.law_id for one in near),
+        )
+
+    def _not_in_force(self, resolution: Resolution, standing: Standing, words: str) -> Note:
+        """Say how a law stands on the day, and of which day the text is that was found."""
+        reason = f"{resolution.reference.law}在 {self._day} 的状态：{standing.status}"
+        if resolution.targets and standing.about and standing.about.version_date:
+            reason += f"；找到的是 {standing.about.version_date} 的文本"
+        laws = _distinct(target.law_id for target in resolution.targets)
+        return Note(problem=NOT_IN_FORCE, reason=reason, words=words, laws=laws)
 
 
-def _distinct(values: Sequence[str]) -> tuple[str, ...]:
+def _different(references: Iterable[Reference]) -> Iterator[Reference]:
+    """Yield the first of all references that say the same."""
+    seen = set[tuple[object, ...]]()
+    for one in references:
+        key = (one.kind, one.law, one.address, one.through, one.reason)
+        if key not in seen:
+            seen.add(key)
+            yield one
+
+
+def _size(reference: Reference) -> int:
+    """Return about how many addresses are looked up for a reference."""
+    last = reference.through
+    return 1 if last is None else max(1, 1 + last.number - reference.address.number)
+
+
+def _distinct(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(value for value in dict.fromkeys(values) if value)[:_MAX_CANDIDATES]
 
 

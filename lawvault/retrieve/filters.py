@@ -36,6 +36,7 @@ class Filter:
     """
 
     law_name: Sequence[str] = ()
+    law_id: Sequence[str] = ()
     category: Sequence[str] = ()
     region: Sequence[str] = ()
     status: Sequence[str] = ()
@@ -50,7 +51,7 @@ class Filter:
         """Yield what must hold, all of it."""
         if self.versions is not None:
             yield Condition("law_id", "in", self.versions)
-        for column in ("law_name", "category", "region", "status", "issuer"):
+        for column in COLUMNS:
             values: Sequence[str] = getattr(self, column)
             if values:
                 yield Condition(column, "in", values)
@@ -90,6 +91,10 @@ class Columns:
         self._words = {name: _Words(ordered[name]) for name in COLUMNS}
         self._days = {name: ordered[name] for name in DATES}
 
+    def values(self, column: str) -> set[str]:
+        """Return the different words of one of `COLUMNS`."""
+        return self._words[column].words
+
     def mask(self, only: Filter) -> Mask | None:
         """Return which rows match; None if the filter asks for nothing."""
         found: Mask | None = None
@@ -108,6 +113,7 @@ class _Words:
     def __init__(self, column: pa.ChunkedArray) -> None:
         encoded = pc.dictionary_encode(column.combine_chunks())
         self._number = {word: n for n, word in enumerate(encoded.dictionary.to_pylist())}
+        self.words = {word for word in self._number if word is not None}
         unknown = len(self._number)  # a number of its own, which no word has
         self._numbers = pc.fill_null(encoded.indices, unknown).to_numpy()
 

@@ -196,8 +196,9 @@ Day = Annotated[datetime.date, BeforeValidator(_day)]
 
 
 class SearchFilters(_Request):
-    """What every hit must match; an empty list matches all.  Law names may be short ones.
+    """What every hit must match; an empty list matches all.
 
+    law_name: full or short names, those that people use (消法), or the law_id of one version.
     as_of: only versions of law that were in force on that day.
     published_from, published_to, effective_from, effective_to: days, both ends included; an article
     whose day is not known does not match.
@@ -220,7 +221,8 @@ class SearchRequest(_Request):
 
     mode: `exact` finds provisions and laws that the query names, `vector` what it means, `keyword`
     its words, `hybrid` both; `auto` is `exact` if the query is little but such a name, else
-    `hybrid` where the data pack's own dev questions showed it to be better, else `vector`.
+    `hybrid` where the data pack's own dev questions showed it to be better, else `vector`.  In
+    `auto` and `hybrid` the first ten articles that a question names come before the others.
     offset: how many hits to leave out before the first; the last that can be seen is the 200th.
     group_by_law: only the best hit of each version of a law.
     include: `references` adds what hits refer to, and what refers to them; `similar` adds the five
@@ -231,7 +233,7 @@ class SearchRequest(_Request):
     query: Words
     k: Annotated[int, Field(ge=1, le=MAX_HITS), INTEGRAL] = 10
     filters: SearchFilters = SearchFilters()
-    mode: Literal["auto"] | Mode = "auto"
+    mode: Literal["auto", Mode] = "auto"
     offset: Annotated[int, Field(ge=0, le=MAX_REACH - 1), INTEGRAL] = 0
     group_by_law: bool = False
     include: Annotated[list[Literal["references", "similar"]], Field(max_length=10)] = []
@@ -246,9 +248,10 @@ class SearchRequest(_Request):
 class SearchHit(BaseModel):
     """One article, whole, with its place in the ranking; a larger score is better.
 
-    score: what hits are ranked by: cosine (vector), BM25 (keyword), 0 to 1 (hybrid), 1 (exact).
+    score: what hits are ranked by: cosine (vector), BM25 (keyword), 0 to 1 (hybrid), 1 (exact, and
+    what a question names).
     highlights: words of the query in the content, or the 款 and 项 that it names.
-    hits_in_law: with group_by_law, how many of the first 200 hits are of this version of a law.
+    hits_in_law: with group_by_law, how many of the best hits (200 or more) are of this version.
     """
 
     article_id: str
@@ -284,6 +287,7 @@ class SearchAnswer(BaseModel):
     no_match: no article has a word of the query, or the query names no provision.
     not_resolved: something that the query names is not here, or not clear; see `notes`.
     as_of_incomplete: laws whose text of that day is not in the data pack were left out.
+    unknown_filter_value: a filter holds a value that nothing in the data pack has; see `notes`.
 
     as_of: the day for which the statuses of the data pack are true.
     mode: the one that was used.

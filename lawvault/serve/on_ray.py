@@ -66,6 +66,8 @@ log = logging.getLogger(__name__)
 START_SECONDS = 300.0
 DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Opens addresses of this machine, whatever proxy the environment names."""
+STOP_SECONDS = 9.0
+"""That replicas without requests have to write down what they do: runs and drafts in work."""
 NOTICE_SECONDS = 1.0
 """Between saying "not ready" and taking no more requests."""
 WORKS = {
@@ -146,8 +148,8 @@ def serve(config: Config, model: Path, pack: Path) -> None:
                 signal.pause()
             finally:
                 drain(config.serve)
-    except _Terminated:
-        log.info("serve: stopped")
+    except _Terminated as told:
+        log.info("serve: stopped in %.1f s", time.monotonic() - told.at)
 
 
 @contextlib.contextmanager
@@ -165,6 +167,7 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
     logging.getLogger("ray.serve").setLevel(logging.ERROR)
     pointer = pointer_of(config)
     write_release(release_of(config, model, pack), pointer)
+    patience = 0.0  # before they are up, replicas have nothing that they must end
     try:
         ray_serve.start(
             proxy_location="HeadOnly",
@@ -174,11 +177,26 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
         )
         deploy(applications(config, pointer, model))
         _wait_until_up(config.serve)
+        patience = STOP_SECONDS
         yield
     finally:
         # Serve's controller ends by killing itself, which Ray prints as a failure.
         with contextlib.redirect_stdout(io.StringIO()):
-            ray_serve.shutdown()
+            if config.cluster.mode == "attach":
+                ray_serve.shutdown()
+            else:
+                _shut_down(patience)
+
+
+def _shut_down(patience: float) -> None:
+    """End Serve; what has not ended after `patience` seconds ends with the Ray that is ours.
+
+    A replica that still loads its model cannot be asked to end, and Serve waits for it.
+    """
+    try:
+        asyncio.run(asyncio.wait_for(ray_serve.shutdown_async(), NOTICE_SECONDS + patience))
+    except TimeoutError:
+        log.info("serve: some replicas have not ended by themselves and are ended")
 
 
 def deploy(described: list[dict[str, Any]]) -> None:
@@ -296,7 +314,11 @@ def _announce(config: ServeConfig, seconds: float) -> None:
 
 
 class _Terminated(BaseException):
-    """SIGTERM came: as Ctrl-C, but a wanted end."""
+    """SIGTERM came: as Ctrl-C, but a wanted end.  `at` is when, by the monotonic clock."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = time.monotonic()
 
 
 @contextlib.contextmanager

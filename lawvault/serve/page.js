@@ -27,6 +27,7 @@ const NOTES = {
   no_match: "没有找到含这些词的法条",
   not_resolved: "问题中的引用没有全部找到",
   as_of_incomplete: "部分法律在该日的文本不在库中",
+  unknown_filter_value: "有的筛选值在库中没有",
 };
 
 const NATIONAL = ["全国", ""];
@@ -37,8 +38,9 @@ let deep = null; // the Run that is shown
 
 // A hit that was named by its number, or found by words only, has no cosine to show.
 function closeness(hit, isExact) {
-  if (isExact) return "按法律名称和条文号找到";
-  const cosine = hit.scores && hit.scores.vector;
+  const { vector: cosine, keyword } = hit.scores || {};
+  const isNamed = hit.score === 1 && typeof cosine !== "number" && typeof keyword !== "number";
+  if (isExact || isNamed) return "按法律名称和条文号找到";
   return typeof cosine === "number" ? `相近度 ${cosine.toFixed(3)}` : `得分 ${hit.score.toFixed(3)}`;
 }
 

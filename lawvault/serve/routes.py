@@ -12,6 +12,7 @@ from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from lawvault.config.serve import ServeConfig
@@ -132,6 +133,7 @@ def build_app(
     add_dify(app, calls.search, config)
     add_mcp(app, _Tools(calls), loopback=is_loopback(config.host))
     _add_health(app, calls)
+    _add_heads(app)
     _add_page(app, has="writer" if calls.writer else "")
     keyed = KeyRing.load(config.keys, os.environ).required
     describe(app, keyed=keyed, model_names=names, dimension=dimension)
@@ -162,6 +164,15 @@ def _add_health(app: FastAPI, calls: Calls) -> None:
             return JSONResponse({"status": "ready", "dependencies": states})
         error = ApiError(503, "not_ready", f"尚未就绪：{'、'.join(down)}")
         return JSONResponse({**error.body(), "dependencies": states}, status_code=503)
+
+
+HEADS = ("/health/live", "/health/ready", "/v1/models")
+
+
+def _add_heads(app: FastAPI) -> None:
+    """Let what only asks whether we are there, a load balancer, ask by HEAD, too."""
+    for route in [one for one in app.routes if isinstance(one, APIRoute) and one.path in HEADS]:
+        app.add_api_route(route.path, route.endpoint, methods=["HEAD"], include_in_schema=False)
 
 
 def _add_page(app: FastAPI, *, has: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import datetime
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -66,6 +67,27 @@ def test_exceptions_come_before_definitions_penalties_and_mentions():
     one = walk(links, evidence("a", "q1"), of_article=9)
 
     assert reached(one) == list(KINDS)
+
+
+def test_what_the_best_article_leads_to_comes_before_an_exception_to_a_late_one():
+    links = [link("c", "late"), link("a", "best", "application"), link("b", "mention", "refers")]
+
+    one = walk(links, evidence("a", "q1"), evidence("b", "q1"), evidence("c", "q1"))
+
+    assert reached(one) == ["best", "late", "mention"]
+
+
+def test_an_exception_to_what_has_no_word_of_the_question_is_not_followed(library):
+    def kinds(text: str) -> set[str]:
+        asked = Asked(text=text, as_of=ASKED.as_of)
+        start = asyncio.run(library.cited("示例劳动法第十九条", asked))[0]
+        begun = [replace(evidence(start.article_id, "q1"), content=start.content)]
+        steps = asyncio.run(follow(library, asked, begun, round_number=1, bounds=Bounds(depth=1)))
+        return {each.trace.kind for each in steps}
+
+    assert "exception" in kinds("辞退")
+    assert "exception" not in kinds("海上拖航")
+    assert "application" in kinds("海上拖航")
 
 
 def test_a_walk_goes_two_steps_and_a_mention_leads_no_further():
@@ -147,7 +169,7 @@ def test_any_graph_ends_within_its_bounds(edges, kinds, starts, articles, of_que
 
 def test_over_the_toy_corpus_it_finds_exceptions_and_penalties_nobody_searched_for(library):
     start = asyncio.run(library.cited("示例劳动法第十九条", ASKED))[0]
-    begun = [evidence(start.article_id, "q1")]
+    begun = [replace(evidence(start.article_id, "q1"), content=start.content)]
 
     followed = asyncio.run(follow(library, ASKED, begun, round_number=1))
 

@@ -37,6 +37,11 @@ def plan_of(text: str, *citations: str):
         ("加班费怎么算？ 1.5倍对吗？", ["加班费怎么算？", "1.5倍对吗？"]),
         ("老板不发工资怎么办？我该怎么办呢？", ["老板不发工资怎么办？我该怎么办呢？"]),
         ("房东不退押金怎么办，另外漏水谁来修", ["房东不退押金怎么办", "漏水谁来修"]),
+        ("老公家暴我，想离婚，孩子归谁", ["想离婚", "孩子归谁"]),
+        ("公司拖欠工资，能不能辞职并要赔偿", ["能不能辞职", "能不能要赔偿"]),
+        ("两家公司能不能合并要多少钱", ["两家公司能不能合并要多少钱"]),
+        ("想离婚，怎么办？", ["想离婚，怎么办？"]),
+        ("公司什么理由都没说，合法吗？", ["公司什么理由都没说，合法吗？"]),
     ],
 )
 def test_a_question_is_cut_where_it_asks(text, parts):
@@ -49,6 +54,25 @@ def test_facts_at_the_beginning_go_with_every_question():
     assert [one.queries[0] for one in plan.questions] == [
         "我在工地摔伤了，医药费谁来出？",
         "我在工地摔伤了，误工费怎么算？",
+    ]
+
+
+def test_a_wish_is_a_question_and_a_fact_for_the_next():
+    plan = plan_of("老公家暴我，想离婚，孩子归谁")
+
+    assert [one.queries[0] for one in plan.questions] == [
+        "老公家暴我，想离婚",
+        "老公家暴我，想离婚，孩子归谁",
+    ]
+
+
+def test_a_question_that_does_not_say_what_about_is_called_with_its_facts():
+    plan = plan_of("公司把我辞退了，公司什么理由都没说，合法吗？能要多少赔偿？社保没交怎么办？")
+
+    assert [one.text for one in plan.questions] == [
+        "公司把我辞退了，公司什么理由都没说，合法吗？",
+        "公司把我辞退了，公司什么理由都没说，能要多少赔偿？",
+        "社保没交怎么办？",
     ]
 
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from lawvault.agent.budget import Limits
-from lawvault.agent.nouns import Asked, Hits, SearchUnavailable
+from lawvault.agent.nouns import Asked, Corpus, Hits, SearchUnavailable
 from tests.agent.conftest import TODAY
 from tests.agent.scripted_run import (
     ASKED,
@@ -537,6 +537,28 @@ def test_a_place_whose_law_is_not_there_is_told(tell):
 
     assert tell(None, asked=there).codes == set()
     assert tell(None, asked=nowhere).codes == {"place_without_law"}
+
+
+def test_law_that_was_not_in_force_yet_on_the_day_is_listed_as_such(tell):
+    asked = Asked(text="…", as_of=datetime.date(2003, 12, 31), citations=("示例劳动法第九条",))
+
+    told = tell(None, asked=asked).outcome.report.markdown
+    later = dataclasses.replace(asked, as_of=TODAY)
+
+    assert "《中华人民共和国示例劳动法》第九条**（2003-12-31尚未施行" in told
+    assert "尚未施行" not in tell(None, asked=later).outcome.report.markdown
+
+
+def test_a_day_that_the_law_served_does_not_reach_is_told(tell):
+    corpus = Corpus(pack="toy", as_of=TODAY, articles=1, sha256="0")
+    later = Asked(text=ASKED.text, as_of=datetime.date(2030, 1, 1))
+
+    assert "beyond_corpus" in tell(None, asked=later, corpus=corpus).codes
+    assert "beyond_corpus" not in tell(None, corpus=corpus).codes
+
+
+def test_a_run_for_one_article_finds_one(tell):
+    assert len(tell(None, limits=Limits(max_evidence=1)).outcome.evidence) == 1
 
 
 def test_a_question_about_another_day_gets_the_law_of_that_day(tell):

@@ -90,6 +90,15 @@ def test_a_threshold_is_a_cosine_and_may_leave_nothing(address):
     assert scores(1.0) == []
 
 
+def test_a_provision_that_a_question_names_passes_any_threshold(address):
+    setting = {"top_k": 4, "score_threshold": 0.9}
+
+    answer = asked(address, question(query="刑法第234条", retrieval_setting=setting))
+
+    (record,) = answer.json()["records"]
+    assert record["metadata"]["article_number"] == "第二百三十四条"
+
+
 def test_an_unknown_knowledge_is_the_error_that_dify_knows(address):
     answer = asked(address, question(knowledge_id="no-such"))
 

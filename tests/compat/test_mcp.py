@@ -144,4 +144,4 @@ def test_a_citation_that_is_wrong_is_an_answer_that_has_not_passed(address):
     answer = asyncio.run(ask())
 
     assert answer.structured_content["passed"] is False
-    assert "没有这一条" in answer.content[0].text
+    assert "该法无此条" in answer.content[0].text

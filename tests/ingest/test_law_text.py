@@ -90,6 +90,16 @@ def test_the_official_form_with_contents_and_annex_is_read() -> None:
     assert "烟\t百分之三十" in articles[3].content
 
 
+def test_supplementary_provisions_stand_beside_the_parts_of_a_code() -> None:
+    first, second = "第一编 总则\n第一章 甲\n第一条 甲。\n", "第二编 分则\n第一章 乙\n第二条 乙。\n"
+
+    articles = read(first + second + "附 则\n第三条 丙。\n", "某法典.txt")
+
+    assert [(a.part, a.chapter) for a in articles] == [
+        *(("第一编 总则", "第一章 甲"), ("第二编 分则", "第一章 乙"), ("附则", None))
+    ]
+
+
 def test_no_source_status_is_claimed() -> None:
     assert {a.status for a in read(LABOUR)} == {""}
 

@@ -105,3 +105,17 @@ def test_any_text_may_be_asked_for(text):
     ending = CATALOGUE.ending(text)
 
     assert ending is None or (text.endswith(ending) and ending in CATALOGUE)
+
+
+@pytest.mark.parametrize(("name", "law"), POPULAR.items())
+def test_a_popular_name_means_one_law_and_is_no_official_name(name, law):
+    assert Catalogue([law]).laws(name) == [law]
+    assert law not in POPULAR
+    assert name not in POPULAR.values()
+
+
+def test_the_basic_law_may_be_that_of_either_region():
+    both = [f"{region}特别行政区基本法" for region in ("香港", "澳门")]
+
+    assert Catalogue(both).laws("基本法") == sorted(both)
+    assert Catalogue(both).laws("香港基本法") == both[:1]

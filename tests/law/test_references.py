@@ -110,6 +110,16 @@ NAMED_CASES = [
         ["劳动法第三十八条", "劳动法第三十八条第二款", "劳动法第四十条", "劳动法第四十条第三款"],
     ),
     ("《买卖合同》第三条", ["买卖合同第三条"]),
+    ("劳动合同法46、47条", ["劳动合同法第四十六条", "劳动合同法第四十七条"]),
+    ("民法典577-579条", [f"民法典第五百七十{n}条" for n in "七八九"]),
+    ("劳动合同法38条1款2项", ["劳动合同法第三十八条第一款第二项"]),
+    ("《劳动合同法》三十八条", ["劳动合同法第三十八条"]),
+    ("《劳动合同法》三十八至四十条", [f"劳动合同法第{n}条" for n in ("三十八", "三十九", "四十")]),
+    ("刑法三十八至四十条", [f"刑法第{n}条" for n in ("三十八", "三十九", "四十")]),
+    ("《劳动合同法》三十条措施", ["劳动合同法"]),
+    ("劳动合同法（2012修正）第38条", ["劳动合同法第三十八条"]),
+    ("民法典第三编合同第585条", ["民法典第五百八十五条"]),
+    ("民法典第585條第一款第二項", ["民法典第五百八十五条第一款第二项"]),
     ("《义勇军进行曲》", []),
     ("依照《刑法》的规定", ["刑法"]),
 ]
@@ -153,6 +163,77 @@ def test_a_catalogue_tells_the_official_name(text, expected):
 )
 def test_what_only_looks_like_a_reference_is_none(text, catalogue):
     assert find_references(text, None, catalogue) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["依“民法典”第585条", "依‹民法典>第585条", "依「民法典」585条", "依中国民法典第585条"],
+)
+def test_a_known_law_is_told_in_whatever_marks_it_stands(text):
+    (found,) = find_references(text, None, LAWS)
+
+    assert told([found]) == ["民法典第五百八十五条"]
+    assert text[found.start : found.end] == text[1:]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((f"民法典{mark}585", ["民法典第五百八十五条"]) for mark in ("", " ", "§", " § ")),
+        ("民法典577-579", [f"民法典第五百七十{n}条" for n in "七八九"]),
+        ("民法典577、579是什么", ["民法典第五百七十七条", "民法典第五百七十九条"]),
+        ("《民法典》585 违约金", ["民法典第五百八十五条"]),
+        ("刑法133之一", ["刑法第一百三十三条之一"]),
+        ("民法典@2020-05-28/585", ["民法典第五百八十五条"]),
+        ("刑法@2020-12-26/120-1", ["刑法第一百二十条之一"]),
+        ("劳动合同法第38条第一款（二）", ["劳动合同法第三十八条第一款第二项"]),
+        ("劳动合同法第38条但书", ["劳动合同法第三十八条"]),
+        ("民法典第188条第一款第一句", ["民法典第一百八十八条第一款"]),
+        ("劳动法和民法典", ["劳动法", "民法典"]),
+        ("劳动法 民法典", ["劳动法", "民法典"]),
+    ],
+)
+def test_a_query_may_be_spelled_as_no_brief_is(text, expected):
+    found = find_references(text, catalogue=LAWS, is_query=True)
+
+    assert told(found) == expected
+    assert (found[0].start, found[-1].end) == (0, len(re.split("是什么| 违约金", text)[0]))
+    assert find_references(text, catalogue=LAWS) != found
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [("1254条", "第一千二百五十四条"), ("38条1款是什么", "第三十八条第一款")],
+)
+def test_a_query_that_is_an_address_alone_has_that_address_and_no_law(text, address):
+    (found,) = find_references(text, catalogue=LAWS, is_query=True)
+
+    assert (found.law, str(found.address)) == ("", address)
+    assert found.reason == "no law is named"
+
+
+def test_a_list_of_laws_is_read_with_and_without_titles():
+    found = find_references("《劳动法》、民法典", catalogue=LAWS, is_query=True)
+
+    assert told(found) == ["劳动法", "民法典"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "民法典 2020",
+            "民法典2020年",
+            "劳动法 1994",
+            "民法典100问",
+            "民法典 100 问",
+            "刑法 23 种",
+        ),
+        *("公司法16亿", "违约金 585", "30条狗", "劳动法规定的加班费是多少", "民法典585.5"),
+    ],
+)
+def test_a_number_that_is_no_article_is_none_in_a_query_either(text):
+    assert find_references(text, catalogue=LAWS, is_query=True) == []
 
 
 @BOTH
@@ -444,9 +525,11 @@ PLACES = st.sampled_from(
 )
 
 
-def check(text: str, place: Place | None, catalogue: Catalogue | None) -> None:
+def check(
+    text: str, place: Place | None, catalogue: Catalogue | None, *, is_query: bool = False
+) -> None:
     before = 0
-    for reference in find_references(text, place, catalogue):
+    for reference in find_references(text, place, catalogue, is_query=is_query):
         assert before <= reference.start < reference.end <= len(text)
         assert text[reference.start : reference.end].strip()
         before = reference.start
@@ -462,6 +545,12 @@ def check(text: str, place: Place | None, catalogue: Catalogue | None) -> None:
 @given(FRAGMENTS, PLACES, st.sampled_from([None, LAWS]))
 def test_any_text_of_law_words_is_read_without_a_fault(text, place, catalogue):
     check(text, place, catalogue)
+
+
+@settings(max_examples=500)
+@given(FRAGMENTS, st.sampled_from([None, LAWS]))
+def test_any_query_of_law_words_is_read_without_a_fault(text, catalogue):
+    check(text, None, catalogue, is_query=True)
 
 
 @settings(max_examples=5_000)
@@ -521,6 +610,20 @@ HOSTILE = [
         "一",
         "第一条至第九千条、",
     ),
+    *("1、", "1-", "十一至", "1条1款", "“法”1条", "“法", "法（2012修正）", "第三编合同", "條"),
+]
+HOSTILE_QUERIES = [
+    *(
+        "1、",
+        "民法典1、",
+        "民法典1 ",
+        "§1",
+        "民法典@2020-05-28/1",
+        "条（一）",
+        "条但书",
+        "《法》1 ",
+        " ",
+    ),
 ]
 LENGTH, SECONDS = 20_000, 2.0
 
@@ -532,4 +635,11 @@ def test_no_text_makes_the_search_slow(place):
     for piece in HOSTILE:
         text = piece * (LENGTH // len(piece))
         look = functools.partial(find_references, text, place, LAWS)
+        assert least_seconds(look, below=SECONDS) < SECONDS, piece
+
+
+def test_no_query_makes_the_search_slow():
+    for piece in HOSTILE_QUERIES:
+        text = piece * (LENGTH // len(piece))
+        look = functools.partial(find_references, text, None, LAWS, is_query=True)
         assert least_seconds(look, below=SECONDS) < SECONDS, piece

@@ -192,6 +192,15 @@ def test_candidates_of_a_missing_article_are_in_the_version_that_has_it():
     assert candidate.law_id == OLD
 
 
+def test_of_a_range_whose_end_does_not_exist_the_missing_article_is_named_and_the_rest_told():
+    (reference,) = find_references("甲法第二条至第九条", None, BOOK.catalogue)
+    found = resolve(reference, BOOK, TODAY)
+
+    assert (found.problem, found.targets) == (NO_SUCH_ARTICLE, ())
+    assert str(found.failing) == "第四条"
+    assert [str(target.address) for target in found.reached] == ["第二条", "第三条"]
+
+
 def test_every_reference_has_targets_or_a_problem_with_its_reason():
     text = "甲法第一条、第八条，物业条例第一条，丁法第二条，第三十八条，《乙法》，前款"
 

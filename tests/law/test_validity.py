@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lawvault.law.starts import STARTS
 from lawvault.law.validity import (
     CORRECTIONS,
     IN_FORCE,
@@ -177,9 +178,9 @@ ARBITRATION = [
     [
         ("1994-12-31", (UNKNOWN, None, None)),  # passed; whether an older text was in force?
         ("1995-09-01", (IN_FORCE, "1995-09-01", 0)),
-        ("2017-08-31", (IN_FORCE, "1995-09-01", 0)),
-        ("2017-09-01", (IN_FORCE, "2017-09-01", 1)),
-        ("2026-02-28", (IN_FORCE, "2017-09-01", 1)),  # the next is passed, not in effect
+        ("2017-12-31", (IN_FORCE, "1995-09-01", 0)),  # the next is passed, not in effect
+        ("2018-01-01", (IN_FORCE, "2018-01-01", 1)),
+        ("2026-02-28", (IN_FORCE, "2018-01-01", 1)),
         ("2026-03-01", (IN_FORCE, "2026-03-01", 2)),
         ("2030-01-01", (IN_FORCE, "2026-03-01", 2)),
     ],
@@ -194,7 +195,7 @@ def test_before_the_oldest_text_that_we_have_another_one_was_in_force():
 
     assert standing(amended, "1995-08-31") == (PENDING, "1995-09-01", None)
     assert standing(amended, "2010-01-01") == (UNKNOWN, None, None)
-    assert standing(amended, "2017-09-01") == (IN_FORCE, "2017-09-01", 0)
+    assert standing(amended, "2018-01-01") == (IN_FORCE, "2018-01-01", 0)
 
 
 def test_a_law_without_an_effective_date_may_have_had_an_older_text():
@@ -250,8 +251,71 @@ def test_a_version_that_waits_without_a_day_leaves_its_predecessor_in_force():
         version("商标法", "2026-06-26", None, "尚未生效"),
     ]
 
-    assert standing(laws, "2026-10-04") == (IN_FORCE, "2019-04-23", 0)
+    assert standing(laws, "2026-10-04") == (IN_FORCE, "2019-11-01", 0)
     assert standing(laws[1:], "2026-10-04") == (PENDING, None, None)
+
+
+CONSUMERS = [
+    version("消费者权益保护法", "1993-10-31", "1994-01-01", "历史版本"),
+    version("消费者权益保护法", "2013-10-25", "1994-01-01", "现行有效"),
+]
+
+
+def test_an_amended_version_begins_when_its_decision_says_and_not_when_it_was_passed():
+    assert standing(CONSUMERS, "2013-12-01") == (IN_FORCE, "1994-01-01", 0)
+    assert standing(CONSUMERS, "2014-03-14") == (IN_FORCE, "1994-01-01", 0)
+    assert standing(CONSUMERS, "2014-03-15") == (IN_FORCE, "2014-03-15", 1)
+    assert standing(CONSUMERS[1:], "2013-12-01") == (UNKNOWN, None, None)
+    assert standing(CONSUMERS[1:], "2013-12-01", known_on=None) == (UNKNOWN, None, None)
+
+
+def test_a_known_start_goes_before_a_day_of_passing_that_a_source_calls_the_start():
+    procedure = [version("民事诉讼法", "2023-09-01", "2023-09-01", "现行有效")]
+
+    assert standing(procedure, "2023-12-31") == (UNKNOWN, None, None)
+    assert standing(procedure, "2024-01-01") == (IN_FORCE, "2024-01-01", 0)
+    assert statuses(procedure, day("2023-12-31")) == {procedure[0]: PENDING}
+
+
+def test_a_law_whose_amendment_is_still_to_come_is_not_called_new():
+    amended = [version("食品安全法", "2025-09-12", "2015-10-01", "现行有效")]
+
+    assert standing(amended, "2025-10-02", known_on="2025-10-01") == (UNKNOWN, None, None)
+
+
+WATER = [
+    version("水法", "2002-08-29", "2002-10-01", "历史版本"),
+    version("水法", "2016-07-02", "2002-10-01", "现行有效"),
+]
+
+
+@pytest.mark.parametrize("known_on", [None, "2026-10-04"])
+def test_in_the_year_after_an_amendment_of_unknown_start_nothing_is_certain(known_on):
+    assert standing(WATER, "2016-07-01", known_on) == (IN_FORCE, "2002-10-01", 0)
+    assert standing(WATER, "2016-07-02", known_on) == (UNKNOWN, None, None)
+    assert standing(WATER, "2017-07-01", known_on) == (UNKNOWN, None, None)
+    assert standing(WATER, "2017-07-02", known_on) == (IN_FORCE, None, 1)
+    assert standing_on(WATER, day("2016-07-02")).about == WATER[1]
+
+
+def test_an_amendment_that_its_source_calls_in_force_on_a_day_is_so_from_that_day_on():
+    assert standing(WATER, "2016-12-01", known_on="2016-12-01") == (IN_FORCE, None, 1)
+    assert standing(WATER, "2016-11-30", known_on="2016-12-01") == (UNKNOWN, None, None)
+
+
+def test_a_day_of_repeal_does_not_make_an_uncertain_start_certain():
+    gone = [dataclasses.replace(WATER[1], repeal_date=day("2020-01-01"))]
+
+    assert standing(gone, "2017-01-01") == (UNKNOWN, None, None)
+    assert standing(gone, "2020-01-01") == (REPEALED, "2020-01-01", None)
+
+
+def test_no_known_start_is_before_the_day_of_passing_or_a_year_after_it():
+    waits = [(start - passed).days for (_, passed), start in STARTS.items()]
+
+    assert min(waits) == 0
+    assert max(waits) < 365
+    assert len(STARTS) > 150
 
 
 def test_without_any_date_the_word_holds_from_the_day_of_the_source_on():

@@ -66,6 +66,12 @@ CLAIMS = [
     (claim("可以解除劳动合同", "e99"), "uncited"),
     (claim("依据《劳动合同法》第三百条可以解除", "e1"), "no_such_article"),
     (claim("依据《劳动合同法实施条例》第3条可以解除", "e1"), "no_such_law"),
+    (claim("不足六个月", "e2", quote="每满一年……半个月工资"), "quote_mismatch"),
+    (claim("按年计算", "e2", quote="每满一年支付……按一年计算"), "quote_mismatch"),
+    (
+        claim("按年计算", "e2", quote="每满一年支付一个月工资……六个月以上不满一年的，按一年计算"),
+        "verified",
+    ),
     (claim("法律写明“未及时足额支付劳动报酬和补偿的”", "e1"), "quote_mismatch"),
 ]
 

@@ -18,7 +18,7 @@ from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from tests.law_pack import AS_OF, KEPT
 
-SEED = 20261004
+SEED = 20261005
 LABEL = re.compile("^（[一二三四五六七八九十]+）")
 NUMERAL = re.compile("[一二三四五六七八九十百千]+(?=日|个月|年|元|倍|周岁|小时|万元)")
 AMOUNT = re.compile("[一二三四五六七八九十百千](?:元|倍|周岁|万元)")

@@ -554,6 +554,49 @@ def test_a_second_signal_ends_it_at_once_and_leaves_no_process_behind(finished):
     check_address(ServeConfig(port=port))
 
 
+LOADING = """
+import time
+
+import ray
+from ray import serve
+
+from lawvault.serve.on_ray import NOTICE_SECONDS, _shut_down
+
+
+@serve.deployment(graceful_shutdown_timeout_s=60, ray_actor_options={"num_cpus": 0})
+class Loading:
+    def __init__(self):
+        time.sleep(60)
+
+
+ray.init(num_cpus=2, logging_level="ERROR", log_to_driver=False, include_dashboard=False)
+serve.start(proxy_location="Disabled")
+serve.run_many(
+    [serve.RunTarget(target=Loading.bind(), name="loading", route_prefix=None)],
+    wait_for_ingress_deployment_creation=False,
+    wait_for_applications_running=False,
+)
+while "Loading" not in serve.status().applications["loading"].deployments or not (
+    serve.status().applications["loading"].deployments["Loading"].replica_states
+):
+    time.sleep(0.1)
+begin = time.monotonic()
+_shut_down(0.0)
+assert time.monotonic() - begin < 2 * NOTICE_SECONDS, time.monotonic() - begin
+ray.shutdown()
+"""
+
+
+@pytest.mark.ray
+@pytest.mark.chaos
+def test_a_replica_that_still_loads_does_not_keep_the_job_from_ending():
+    job = subprocess.run(
+        [sys.executable, "-c", LOADING], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+
+    assert job.returncode == 0, job.stderr
+
+
 @contextlib.contextmanager
 def slow_request(port: int) -> Iterator[Callable[[], str]]:
     """Send all but the end of a request; give a call that sends it and returns the answer."""

@@ -5,6 +5,7 @@ import base64
 import copy
 import dataclasses
 import re
+from typing import get_args
 
 import httpx
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 
 from lawvault.serve.contract import ErrorAnswer
 from lawvault.serve.routes import build_app
+from lawvault.serve.search.parts import Mode
 
 EMBED, SEARCH = "/v1/embeddings", "/v1/search"
 MODEL = "lawvault-embed"
@@ -197,6 +199,7 @@ EMBED_REFUSALS = {
     ),
 }
 SEARCH_REFUSALS = {
+    "unknown mode": ({"query": "离婚", "mode": "foo"}, "invalid_value", "mode"),
     "empty": ({"query": ""}, "empty_text", "query"),
     "blank": ({"query": "\t \n"}, "empty_text", "query"),
     "missing": ({"k": 3}, "missing_parameter", "query"),
@@ -341,6 +344,19 @@ def test_a_failure_inside_is_a_plain_500(calls, config, built, ask, caplog):
     assert_refused(answer, 500, "internal_error", None)
     assert "secret" not in answer.text
     assert "secret of the house" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/v1/models"])
+def test_who_only_asks_whether_we_are_there_may_ask_by_head(ask, path):
+    assert ask("HEAD", path).status_code == ask("GET", path).status_code == 200
+    assert "HEAD" in ask("DELETE", path).headers["Allow"]
+
+
+def test_an_unknown_mode_is_told_all_that_there_are(ask):
+    message = ask("POST", SEARCH, json={"query": "离婚", "mode": "foo"}).json()["error"]["message"]
+
+    assert message.startswith("mode 只能是 ")
+    assert all(f"'{mode}'" in message for mode in ("auto", *get_args(Mode)))
 
 
 def test_live_and_ready_say_so(ask):

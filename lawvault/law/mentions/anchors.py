@@ -3,13 +3,14 @@
 import re
 
 from lawvault.law.address import Address
-from lawvault.law.mentions.grammar import ARTICLES, NO_COUNT
+from lawvault.law.mentions.grammar import ARTICLES, JOIN, NO_COUNT
 from lawvault.law.numerals import NUMERAL
 
 _NO_COUNT = "(?!件|例|约|目(?!录)|式)"  # 前款式样, 本条例, 同条件 are other words
 _NUMBER = f"(?:{NUMERAL}|几)"
 _DIGITS = "零一二三四五六七八九十百千"
 _SPACE = r"[ \u3000\u00a0]?"
+_MORE = rf"(?:{JOIN}第?(?:\d{{1,4}}|[{_DIGITS}]{{1,9}})){{0,9}}"
 ANCHOR = re.compile(
     rf"(?P<book>《)"
     rf"|(?P<before>(?<![目提当先此空])前[述面]?{_NUMBER}?个?(?:[条款](?!项)|项){_NO_COUNT})"
@@ -19,7 +20,7 @@ ANCHOR = re.compile(
     rf"|(?P<vague>上述(?:各|两|[三四五六七八九十])?(?:规定|条款|[款条](?!项)|项){_NO_COUNT})"
     rf"|(?P<chain>第(?={ARTICLES}"
     rf"|{_SPACE}[（(]?{_SPACE}{NUMERAL}{_SPACE}[）)]?[、和及至款项目（( \u3000]))"
-    rf"|(?P<arabic>(?:(?<![0-9.])\d{{1,4}}|(?<![{_DIGITS}第])[{_DIGITS}]{{2,9}})条{NO_COUNT})"
+    rf"|(?P<arabic>(?:(?<![0-9.])\d{{1,4}}|(?<![{_DIGITS}第])[{_DIGITS}]{{2,9}}){_MORE}条{NO_COUNT})"
 )
 """Where a reference may begin; the group says of what kind."""
 

@@ -9,33 +9,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lawvault.law.address import Address
-from lawvault.law.numerals import NUMERAL, int_or_none
+from lawvault.law.numerals import DIGITS, NUMERAL, int_or_none
 from lawvault.law.text.layout import MAX_NUMBER
 
 _S = r"[ \u3000\u00a0]{0,2}"
 _N = rf"{_S}{NUMERAL}{_S}"
 _IN_BRACKETS = rf"{_S}[（(]{_S}{NUMERAL}{_S}[）)]{_S}"
 _B = rf"(?:{_IN_BRACKETS}|{_N})"
-_JOIN = "(?:、|和|及|与|或者|或|至|到|[-－–—~～]{1,2})"
+JOIN = "(?:、|和|及|与|或者|或|至|到|[-－–—~～]{1,2})"
 _MORE = "{0,24}"  # a bound, so that no text makes the search run back over all of it
 NO_COUNT = "(?!例|款|目|件|幅|约(?!定))"
 """What may not follow 条: 第三条款 and 第二条件 count other things."""
 
 _SUB = rf"之{NUMERAL}(?![般切定样些旦致律体部起])"
 ARTICLES = (
-    rf"{_N}(?:{_JOIN}第?{_N}){_MORE}条{NO_COUNT}"
+    rf"{_N}(?:{JOIN}第?{_N}){_MORE}条{NO_COUNT}"
     rf"(?:{_S}{_SUB}(?:(?:、|和|及|与|至){_SUB}){_MORE})?"
 )
 """What stands after 第 where one or more 条 are named."""
 _UNITS = re.compile(
     rf"第(?P<articles>{ARTICLES})"
-    rf"|第?(?P<paragraphs>(?<=第){_N}(?:{_JOIN}第?{_N}){_MORE})款(?![项式待])"
-    rf"|第?(?P<items>(?:(?<=第){_B}|{_IN_BRACKETS})(?:{_JOIN}第?{_B}|{_IN_BRACKETS}){_MORE})项(?!目)"
-    rf"|第?(?P<subitems>(?<=第){_B}(?:{_JOIN}第?{_B}){_MORE})目(?!标|前|的(?!规定))"
+    rf"|第?(?P<paragraphs>(?:(?<=第){_N}|(?<=条)[0-9]{{1,2}})(?:{JOIN}第?{_N}){_MORE})款(?![项式待])"
+    rf"|第?(?P<items>(?:(?<=第){_B}|{_IN_BRACKETS}|(?<=[条款])[0-9]{{1,2}})(?:{JOIN}第?{_B}|{_IN_BRACKETS}){_MORE})项(?!目)"
+    rf"|第?(?P<subitems>(?<=第){_B}(?:{JOIN}第?{_B}){_MORE})目(?!标|前|的(?!规定))"
 )
 _BARE = re.compile(rf"(?P<articles>(?:{ARTICLES}))")
 _ARABIC = re.compile(rf"(?P<articles>\d{{1,4}}条{NO_COUNT}(?:之[一二三四五六七八九十]{{1,3}})?)")
-_DEEPER = re.compile(rf"{_S}(?:(?:规定|所列|列举|所述)?(?:中的|的|之|中)?){_S}(?=第|[（(])")
+_DEEPER = re.compile(
+    rf"{_S}(?:(?:规定|所列|列举|所述)?(?:中的|的|之|中)?){_S}(?=第|[（(]|[0-9]{{1,2}}[款项])"
+)
 _LIST = re.compile(
     rf"{_S}(?:、|[，,]?{_S}(?:以及|或者|和|及|与|或|并))"
     rf"{_S}(?=第|[（(]{_S}{NUMERAL}{_S}[）)]项|(?P<bare>{NUMERAL}条))"
@@ -188,16 +190,44 @@ _SECTION = re.compile(
     rf"[·•・]?(?:[\u4e00-\u9fff]{{2,6}}编|第{NUMERAL}(?:编|分编|章|节)|总则|分则|附则|通则){{1,3}}"
     r"(?=[的中之]?(?:第|\d))"
 )
-_OF = re.compile(r"[ \u3000]{0,2}(?:(?:规定|中)?的|中|之)?[ \u3000]{0,2}(?=第|\d)")
+_COUNTING = f"[{DIGITS}十百千]"
+_OPENING = re.compile(r"[ \u3000]?[（(][ \u3000]?(?=第|\d)")
+_OF = re.compile(
+    r"[ \u3000]{0,2}(?:(?:规定|中)?的|中|之)?[ \u3000]{0,2}"
+    rf"(?=第|\d|{_COUNTING}{{2,9}}(?:{JOIN}{_COUNTING}{{1,9}}){{0,9}}条(?!措施|意见|建议){NO_COUNT})"
+)
 
 
 def after_title(text: str, end: int) -> list[Mention]:
-    """Return the addresses that follow a law's title: 《民法典》（以下简称…）合同编第五百条."""
+    """Return the addresses that follow a law's title: 《民法典》（以下简称…）合同编第五百条.
+
+    They may stand in brackets: 《民法典》（第五百条、第五百零一条）.
+    """
+    bracket = _OPENING.match(text, end)
+    bracketed = chain(text, bracket.end(), Address(), arabic=True) if bracket else []
+    if bracketed and bracketed[0].address.number:
+        return bracketed
     after = past_briefs(text, end)
     section = _SECTION.match(text, after)
     of = _OF.match(text, section.end() if section else after)
     mentions = chain(text, of.end(), Address(), arabic=True) if of else []
     return mentions if mentions and mentions[0].address.number else []
+
+
+_UNREAD = re.compile(
+    rf"[ \u3000]?[（(]?第[ \u3000{DIGITS}〇○两十百千万壹贰叁肆伍陆柒捌玖拾佰仟0-9０-９XxNn×某*_？?]"
+    rf"{{1,12}}条{NO_COUNT}"
+)
+
+
+def unread_after(text: str, end: int) -> int | None:
+    """Return where a 第…条 behind a title ends whose number says none: 第壹佰贰拾条, 第XX条.
+
+    >>> unread_after("《甲法》第XX条", 4), unread_after("《甲法》第一次", 4)
+    (8, None)
+    """
+    match = _UNREAD.match(text, end)
+    return match.end() if match else None
 
 
 def past_briefs(text: str, end: int) -> int:

@@ -66,6 +66,11 @@ _BOOKS = re.compile(
     rf"|(?<=编)(?:合同|物权|人格权|婚姻家庭|继承|侵权责任|总则)|(?<!民法)(?:总则|分则)|第{NUMERAL}编)"
     r"(?:第?[一二三]?分编|通则|典型合同|准合同)*[）)]?$"
 )
+_EDITION = re.compile(r"[（(](?:19|20)\d\d年?(?:第[一二三四五]次)?(?:修[正订改]本?|版|文本)[）)]$")
+_QUOTED = re.compile(
+    r"[“\"‘「『‹<＜](?P<name>[\u4e00-\u9fff]{1,40}?(?:法典|法|条例))[”\"’」』›>＞]"
+    rf"(?=[ \u3000]{{0,2}}第?[ ]?{NUMERAL}[ ]?条)"
+)
 _GENERIC = re.compile(r"法|条例|办法|规定|细则|规则|解释|决定|批复|意见|通知")
 _BOUNDARY = re.compile(r"(?:^|[^\u4e00-\u9fff]|[照据按反合违和与及或在以于用了])$")
 WINDOW = 60
@@ -115,6 +120,19 @@ def _closing(text: str, start: int) -> int | None:
     return index + 1
 
 
+def with_titles(text: str, catalogue: Catalogue) -> str:
+    """Return the text with 《》 around known names that stand in other marks before an article.
+
+    >>> with_titles("依“民法典”第五条", Catalogue(["民法典"]))
+    '依《民法典》第五条'
+    """
+
+    def title(match: re.Match[str]) -> str:
+        return f"《{match['name']}》" if match["name"] in catalogue else match[0]
+
+    return _QUOTED.sub(title, text)
+
+
 def is_law_title(name: str) -> bool:
     """Say whether a title in 《》 is that of a law or another norm, by its last words.
 
@@ -143,6 +161,10 @@ def words_before(text: str, start: int, *, floor: int) -> str:
     """
     window = text[max(floor, start - WINDOW) : start]
     window = _LINKS.sub("", window, count=1)
+    if window[-1:] in ("）", ")"):
+        window = _EDITION.sub("", window, count=1)
+    if "编" in window[-20:]:
+        window = _BOOKS.sub("", window, count=1)
     if window[-1:] in ("编", "章", "节", "则") or window[-2:] in ("编）", "编)"):
         window = _SECTIONS.sub("", window, count=1)
     return window
@@ -204,6 +226,8 @@ def _checked(window: str, known: str, offset: int) -> tuple[int, str] | None:
     foreign = _FOREIGN.search(window[:begin])
     if foreign:
         return offset + foreign.start(), window[foreign.start() :]
+    if window[:begin].endswith("中国"):
+        begin -= len("中国")
     return offset + begin, known
 
 

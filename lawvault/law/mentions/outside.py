@@ -49,6 +49,7 @@ _RULE = re.compile(rf"{_RULES}(?:[（(][^（）()]*[）)])?$")
 _OF_LAW = re.compile(
     "(?<!办)法(?![务律人定])|条例|解释|^[\u4e00-\u9fff]{2,8}[省市州县]|^国家|^国务院"
 )
+_SHORTENED = re.compile(r"解释[一二三四五六七八九十\d]{1,3}$|[（(]法[）)]$")
 _UNNAMED = re.compile(
     "(?:办法|规则|意见|通知|决定|标准|规范|指引|指南|纪要|批复|公告|细则|方案)"
     "(?:[（(][^（）()]{1,12}[）)])?$"
@@ -75,8 +76,10 @@ def is_norm_title(name: str) -> bool:
 
     >>> is_norm_title("工资支付暂行规定"), is_norm_title("员工手册"), is_norm_title("公司章程")
     (True, False, False)
+    >>> is_norm_title("婚姻法解释二"), is_norm_title("劳动合同（法）")
+    (True, True)
     """
-    return is_law_title(name) and not is_house_rule(name)
+    return bool(is_law_title(name) or _SHORTENED.search(name)) and not is_house_rule(name)
 
 
 def is_outside(before: str) -> bool:

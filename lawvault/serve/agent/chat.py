@@ -17,7 +17,7 @@ from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.chat_contract import ChatRequest
 from lawvault.serve.agent.contract import RunRecord, new_run_id
 from lawvault.serve.agent.following import Agent, attended, batches, begin
-from lawvault.serve.agent.routes import EVENTS, RUN_HEADER, owner_of
+from lawvault.serve.agent.routes import EVENTS, RUN_HEADER, check_question, owner_of
 from lawvault.serve.agent.sse import PING, EventStream
 from lawvault.serve.agent.thinking import Thoughts, reason_for
 from lawvault.serve.contract import ApiError
@@ -37,8 +37,9 @@ def add_chat(app: FastAPI, agent: Agent, config: ServeConfig) -> None:
     async def chat(request: ChatRequest, http: Request) -> Response:
         """Answer the last turn of a chat from the law; models lawvault-ask and lawvault-agent."""
         wanted = request.wanted()
-        for text in [*(turn.content for turn in wanted.turns), wanted.question]:
-            check_text(text, "messages", config)
+        for turn in wanted.turns:
+            check_text(turn.content, "messages", config)
+        check_question(wanted.question, "messages", config)
         owner, run_id = owner_of(http), new_run_id()
         await begin(agent, owner, run_id, wanted)
         told = Completion(request, run_id, wanted.question)

@@ -8,12 +8,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
 from lawvault.agent.nouns import Checked, Corpus, Evidence, Judgement, Note, Outcome, Plan, State
-from lawvault.serve.contract import INTEGRAL, Day, Text, Words
+from lawvault.serve.contract import INTEGRAL, Day, Text
 
 MAX_ROUNDS, MAX_CALLS, MAX_TOKENS = 100, 200, 2_000_000
 MIN_TOKENS, MAX_SECONDS, MAX_EVIDENCE = 1_000, 3600.0, 100
@@ -21,6 +20,14 @@ MAX_REGIONS, MAX_PAGE, MAX_EVENTS = 10, 100, 500
 """MAX_EVENTS: how many one call for a run's events returns."""
 
 Kind = Literal["research", "ask"]
+SPEAKS = (
+    r"[0-9A-Za-z\u00c0-\u167f\u1681-\u1fff\u3040-\u9fff\uac00-\ud7a3"
+    r"\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]"
+)
+"""What a question holds that asks anything: a letter or a digit, as JSON Schema can say it, too."""
+
+Question = Annotated[Text, Field(json_schema_extra={"minLength": 1, "pattern": SPEAKS})]
+"""A text with a word in it; that is checked where its message can name it."""
 
 
 _BOTH_WAYS: JsonDict = {
@@ -65,7 +72,7 @@ class AskRequest(Scope):
     stream: answer with events as they happen (as does `Accept: text/event-stream`).
     """
 
-    question: Words
+    question: Question
     stream: bool = False
 
 
@@ -77,12 +84,6 @@ class RunRequest(AskRequest, Bounds):
 
     model_config = ConfigDict(json_schema_extra={"not": _BOTH_WAYS})
     background: bool = False
-
-    @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if self.stream and self.background:
-            raise PydanticCustomError("one_way", "stream and background exclude each other")
-        return self
 
 
 class Turn(BaseModel):

@@ -85,7 +85,7 @@ class PackLaw:
             self._lookup,
             asked.as_of,
             catalogue=self._lookup.catalogue,
-            asked=asked.text,
+            asked=asked.facts,
         )
         if prose:
             verified = replace(verified, removed=(*prose.unknown, *verified.removed))

@@ -5,6 +5,7 @@ answers with events goes on when its client leaves, and is resumed by its id and
 that answers with JSON, like a short answer, is for the client that waits and stops with it.
 """
 
+import re
 from typing import Annotated
 
 from fastapi import FastAPI, Header, Query, Request, Response
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 
 from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.contract import (
+    SPEAKS,
     AfterParameters,
     AskRequest,
     EvidenceAnswer,
@@ -26,6 +28,7 @@ from lawvault.serve.agent.contract import (
 from lawvault.serve.agent.following import Agent, attended_stream, begin, event_stream, waited_for
 from lawvault.serve.agent.sse import EVENT_ID, MEDIA_TYPE, EventStream, seq_of
 from lawvault.serve.answers import json_answer
+from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.inputs import check_text
 from lawvault.serve.gate.admission import KEY_NAME
 
@@ -54,6 +57,17 @@ def owner_of(request: Request) -> str:
     return str(request.scope.get(KEY_NAME, ""))
 
 
+def check_question(text: str, param: str, config: ServeConfig) -> None:
+    """Refuse a question that is too long or says nothing: a run of it would cost, and find nothing.
+
+    Raises:
+        ApiError: 400, about the parameter `param`.
+    """
+    check_text(text, param, config)
+    if not re.search(SPEAKS, text):
+        raise ApiError(400, "empty_text", f"{param} 里没有文字，请写出要问的问题", param)
+
+
 def _add_start(app: FastAPI, agent: Agent, config: ServeConfig) -> None:
     @app.post(
         RUNS,
@@ -63,7 +77,10 @@ def _add_start(app: FastAPI, agent: Agent, config: ServeConfig) -> None:
     )
     async def start(request: RunRequest, http: Request) -> Response:
         """Answer a question by a run: with its events, its record at its end, or its id at once."""
-        check_text(request.question, "question", config)
+        check_question(request.question, "question", config)
+        if request.stream and request.background:
+            about = "stream 与 background 只能选一个：边做边看用 stream，事后再看用 background"
+            raise ApiError(400, "invalid_value", about, "background")
         owner, run_id, wanted = owner_of(http), new_run_id(), Wanted.of(request)
         await begin(agent, owner, run_id, wanted)
         if not request.background and not _wants_events(request, http):
@@ -132,7 +149,7 @@ def _add_ask(app: FastAPI, agent: Agent, config: ServeConfig) -> None:
     @app.post("/v1/ask", operation_id="ask_question", response_model=RunRecord, responses=EVENTS)
     async def ask(request: AskRequest, http: Request) -> Response:
         """Answer a question shortly, from one search; without an LLM, with what was found."""
-        check_text(request.question, "question", config)
+        check_question(request.question, "question", config)
         owner, run_id = owner_of(http), new_run_id()
         await begin(agent, owner, run_id, Wanted.of(request))
         if not _wants_events(request, http):

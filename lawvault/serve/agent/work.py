@@ -1,8 +1,8 @@
 """What a replica does with one run: reads the question, then has the agent answer it.
 
-Earlier turns of a chat are rewritten into one question first.  What could not be heeded of the
-request is told right behind the beginning of the run, and what the rewriting took is part of what
-the run spent.
+Earlier turns of a chat are rewritten into one question first; a fact is only what the user's own
+turns tell.  What could not be heeded of the request is told right behind the beginning of the run,
+and what the rewriting took is part of what the run spent.
 """
 
 import datetime
@@ -108,6 +108,9 @@ class Worker:
         asked: Asked = await answered(self._law, "asked", question, today)
         if wanted.as_of:
             asked = replace(asked, as_of=wanted.as_of)
+        if wanted.turns:
+            own = [turn.content for turn in wanted.turns if turn.role == "user"]
+            asked = replace(asked, told="\n".join([*own, wanted.question]))
         if not wanted.region:
             return asked
         known: list[str] = await answered(self._law, "regions")

@@ -1,6 +1,6 @@
 """What language models get to read: bounded answers that count what they leave out, and words.
 
-The words are Chinese for the codes of search and of `lawvault.law`.
+The words are Chinese for the codes of search; those on laws are `lawvault.serve.laws.words`.
 """
 
 from collections.abc import Sequence
@@ -8,36 +8,17 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from lawvault.serve.laws.contract import Aspect
+
 NOTES = {
     "query_cut": "问题太长，末尾没有参与检索",
     "no_match_for_filter": "没有法条符合筛选条件，请放宽后再试",
     "no_match": "没有法条含有问题里的词，或问题没有写明是哪一条",
     "not_resolved": "问题里提到的法律或条款没有收录，或所指不明",
     "as_of_incomplete": "有些法律没有收录当天的文本，不在检索之列",
+    "unknown_filter_value": "有的筛选值在库中没有，没有按它检索",
     "no_confident_match": "没有足够相关的法条，以下结果很可能答非所问",
     "text_left_out": "部分条文太长，没有列出",
-}
-VERDICTS = {
-    "verified": "通过",
-    "quote_mismatch": "引文与条文不符",
-    "wrong_article": "引文出自别的条文",
-    "no_such_law": "没有这部法律",
-    "no_such_article": "这部法律没有这一条",
-    "no_such_paragraph": "这一条没有这一款或项",
-    "repealed": "法律已不再有效",
-    "not_yet_effective": "法律尚未施行",
-    "ambiguous": "所指不明，可能是几部法律或几条",
-    "out_of_scope": "不是法律条文，未核对",
-    "inconclusive": "无法核对",
-}
-PROBLEMS = {
-    "no_law_named": "没有写明是哪部法律",
-    "no_such_law": VERDICTS["no_such_law"],
-    "ambiguous": VERDICTS["ambiguous"],
-    "no_such_article": VERDICTS["no_such_article"],
-    "no_such_paragraph": VERDICTS["no_such_paragraph"],
-    "no_address": "不能确定是哪一条",
-    "no_text": "没有收录这部法律的条文",
 }
 HARMLESS = ("verified", "out_of_scope")
 
@@ -140,7 +121,10 @@ class ToldTarget(BaseModel):
 
 
 class ToldReference(BaseModel):
-    """text[start:end] and where it leads; `problem` if nowhere for sure, then candidates."""
+    """text[start:end] and where it leads; `problem` if nowhere for sure, then candidates.
+
+    reason: the problem in Chinese.
+    """
 
     start: int
     end: int
@@ -148,6 +132,7 @@ class ToldReference(BaseModel):
     law: str
     address: str
     problem: str
+    reason: str
     targets: list[ToldTarget]
     targets_total: int
     candidates: list[ToldTarget]
@@ -164,8 +149,10 @@ class ToldReferences(BaseModel):
 
 
 class ToldCitation(BaseModel):
-    """text[start:end] and its verdict.
+    """text[start:end] and its verdict; reason: in Chinese, "" where it is `verified`.
 
+    checked: what for: address, law and provision; quote, the words quoted; figures, those of the
+    sentence.
     correction: the words quoted, 【wrong→right】.  found: where they stand, or what may be meant.
     """
 
@@ -173,6 +160,8 @@ class ToldCitation(BaseModel):
     end: int
     text: str
     verdict: str
+    reason: str
+    checked: list[Aspect]
     correction: str
     targets: list[ToldTarget]
     found: list[ToldTarget]

@@ -7,7 +7,8 @@ that apply before the search; one that cannot is refused, for a filter that is s
 would find other law than was asked for.
 
 With a score threshold the search is by meaning alone, and scores are cosines; without one the best
-hit of an answer has score 1.
+hit of an answer has score 1.  A provision that the question names is found by its name in either
+case, and its score is 1.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -127,14 +128,10 @@ def add_dify(app: FastAPI, search: Search, config: ServeConfig) -> None:
             return RetrievalAnswer(records=[])
         setting = request.retrieval_setting
         floor = setting.score_threshold or 0.0
-        found = await search(
-            SearchRequest(
-                query=request.query,
-                k=setting.top_k,
-                filters=filters,
-                mode="vector" if floor else "auto",  # only a cosine can be held against a threshold
-            )
-        )
+        wanted = SearchRequest(query=request.query, k=setting.top_k, filters=filters)
+        found = await search(wanted)
+        if floor and found.mode != "exact":  # only a cosine can be held against a threshold
+            found = await search(wanted.model_copy(update={"mode": "vector"}))
         records = [_record(hit) for hit in found.hits]
         return RetrievalAnswer(records=[record for record in records if record.score >= floor])
 

@@ -20,6 +20,7 @@ from lawvault.serve.assistants.answers import (
 from lawvault.serve.assistants.speech import say_article, say_found, say_law
 from lawvault.serve.assistants.verdicts import say_citations, say_references
 from lawvault.serve.contract import ApiError, Day, SearchAnswer, SearchFilters, SearchRequest, Text
+from lawvault.serve.gate.complaints import complaint
 from lawvault.serve.laws.contract import (
     ArticleRequest,
     Inside,
@@ -180,14 +181,8 @@ def _check_said(text: str, param: str) -> None:
 
 def _misfit(error: ValidationError) -> ApiError:
     """Return the first complaint; what the caller sent is not repeated."""
-    first = error.errors(include_input=False, include_url=False)[0]
-    param = ".".join(str(part) for part in first["loc"])[:80]
-    words = {"missing": "缺少参数", "extra_forbidden": "不认识的参数"}
-    if first["type"] in words:
-        return ApiError(400, "invalid_arguments", f"{words[first['type']]} {param}", param)
-    limits = "，".join(f"{name} {value}" for name, value in first.get("ctx", {}).items())
-    reason = f"参数 {param} 的类型或取值不对" + (f"（{limits}）" if limits else "")
-    return ApiError(400, "invalid_arguments", reason, param)
+    _, message, param = complaint(error.errors(include_input=False, include_url=False))
+    return ApiError(400, "invalid_arguments", message, param and param[:80])
 
 
 _ALL = (
@@ -235,7 +230,11 @@ _ALL = (
         name="verify_citations",
         title="核对引用",
         description=(
-            "逐一核对一段文字里的法律引用：法律和条款是否存在、是否有效、引文是否与原文一致。"
+            "逐一核对一段文字里的法律引用：法律和条款是否存在、是否有效；引号里的引文是否与原文一致；"
+            "引用所在句子里的数字、期限等是否见于所引条文。每处 checked 说明核对了哪些方面："
+            "address 法律和条款，quote 引文，figures 数字。"
+            "不核对：没有引号的转述在其他方面是否符合条文，结论是否成立，没有写明依据的句子；"
+            "当事人自身的事实和推算所得的数字也不核对。通过只说明核对过的方面属实。"
             "凡引用法条的回答或文书，定稿前都应核对；未通过的引用不得使用。"
         ),
         arguments=CitationArguments,

@@ -5,8 +5,6 @@ That citations failed stands in the first line: nobody shall have to look for it
 
 from lawvault.serve.assistants.answers import (
     HARMLESS,
-    PROBLEMS,
-    VERDICTS,
     Said,
     ToldCitation,
     ToldCitations,
@@ -16,6 +14,7 @@ from lawvault.serve.assistants.answers import (
     notes_of,
 )
 from lawvault.serve.laws.contract import (
+    Aspect,
     CheckedCitation,
     ResolveAnswer,
     ResolvedReference,
@@ -41,7 +40,7 @@ def say_references(answer: ResolveAnswer) -> Said:
     head = f"找到 {total} 处引用（按 {told.as_of} 的法律）：" if total else "没有找到引用。"
     lines = [*notes_of(told.degraded), head]
     for rank, one in enumerate(told.references, 1):
-        problem = f"【{PROBLEMS.get(one.problem, one.problem)}】" if one.problem else ""
+        problem = f"【{one.reason}】" if one.problem else ""
         lines.append(f"{rank}. “{one.text}”{problem}")
         lines += [f"   → {_words(target)}" for target in one.targets]
         lines += [f"   可能是：{_words(target)}" for target in one.candidates]
@@ -62,7 +61,7 @@ def say_citations(answer: VerifyAnswer, text: str) -> Said:
     )
     lines = [_judgement(told), *notes_of(told.degraded)]
     for rank, one in enumerate(told.citations, 1):
-        lines.append(f"{rank}. “{one.text}”：{VERDICTS.get(one.verdict, one.verdict)}")
+        lines.append(f"{rank}. “{one.text}”：{_verdict(one)}")
         if one.verdict in HARMLESS:
             continue
         lines += [f"   引文（【错→对】）：“{one.correction}”"] if one.correction else []
@@ -79,7 +78,20 @@ def _judgement(told: ToldCitations) -> str:
         return f"核对未通过：{told.total} 处引用中有 {bad} 处不能使用（按 {told.as_of} 的法律）。"
     if not told.passed:
         return f"核对未通过：{told.total} 处引用都不是法律条文，无从核对。"
-    return f"核对通过：{told.counts.get('verified', 0)} 处引用属实（按 {told.as_of} 的法律）。"
+    good = told.counts.get("verified", 0)
+    return (
+        f"核对通过：{good} 处引用属实（按 {told.as_of} 的法律）。"
+        "各处核对了哪些方面见括号；没有引号的转述和结论未核对。"
+    )
+
+
+_ASPECTS: dict[Aspect, str] = {"address": "法律和条款", "quote": "引文", "figures": "数字"}
+
+
+def _verdict(one: ToldCitation) -> str:
+    if one.verdict != "verified":
+        return one.reason
+    return f"通过（核对了{'、'.join(_ASPECTS[aspect] for aspect in one.checked)}）"
 
 
 def _reference(one: ResolvedReference) -> ToldReference:
@@ -90,6 +102,7 @@ def _reference(one: ResolvedReference) -> ToldReference:
         law=one.law,
         address=one.address,
         problem=one.problem,
+        reason=one.reason,
         targets=_targets(one.targets),
         targets_total=one.targets.total,
         candidates=_targets(one.candidates),
@@ -103,6 +116,8 @@ def _citation(one: CheckedCitation, text: str) -> ToldCitation:
         end=one.end,
         text=one.text[:MAX_WORDS],
         verdict=one.verdict,
+        reason=one.reason,
+        checked=one.checked,
         correction=_correction(one, text),
         targets=_targets(one.targets),
         found=_targets(one.found),
@@ -111,7 +126,7 @@ def _citation(one: CheckedCitation, text: str) -> ToldCitation:
 
 def _correction(one: CheckedCitation, text: str) -> str:
     """Return the words quoted around what differs, with the law's own words beside that."""
-    if one.quote is None or one.difference is None:
+    if one.quote is None or one.difference is None or one.verdict != "quote_mismatch":
         return ""
     (start, end), (wrong, right) = one.quote, one.difference
     before = text[max(start, wrong - MAX_AROUND) : wrong]

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from lawvault.serve.contract import ApiError
+from lawvault.serve.gate.complaints import complaint
 from lawvault.serve.gate.shape import body_of, headers_of
 from lawvault.serve.gate.strict_json import TWICE, StrictRoute
 
@@ -64,48 +65,14 @@ _HTTP = {
     405: ("method_not_allowed", "此地址不支持这种请求方法"),
 }
 
-_INVALID = {
-    "missing": ("missing_parameter", "缺少参数 {param}"),
-    "extra_forbidden": ("unknown_parameter", "不认识的参数 {param}"),
-    "json_invalid": ("invalid_json", "请求体不是合法的 JSON"),
-    "greater_than_equal": ("invalid_value", "{param} 不能小于 {ge}"),
-    "less_than_equal": ("invalid_value", "{param} 不能大于 {le}"),
-    "too_long": ("invalid_value", "{param} 最多 {max_length} 项"),
-    "literal_error": ("invalid_value", "{param} 只能是 {expected}"),
-    "string_unicode": ("invalid_value", "{param} 含有不合法的字符"),
-    "day": ("invalid_value", "{param} 须是日期，如 2026-10-04"),
-}
-
 
 def _invalid(errors: Sequence[Any]) -> ApiError:
     """Return one complaint of many, in our shape."""
     first = errors[0]
-    place = [str(part) for part in first["loc"][1:]]
-    if place[:1] == ["input"] and len(place) > 1:
-        first, place = _nearest(errors)
-    param = ".".join(place) or None
-    if param is None and first["type"] != "json_invalid":
-        return ApiError(400, "invalid_body", "请求体须是 JSON 对象（application/json）")
-    code, message = _INVALID.get(first["type"], ("invalid_value", "{param} 的类型或取值不对"))
     if first["type"] == "json_invalid":
-        param = None
         if first["ctx"]["error"] == TWICE:
-            code, message = "duplicate_key", "请求体的同一个 JSON 对象里有重复的键"
-    limits = {
-        key: str(value).replace(" or ", " 或 ") for key, value in first.get("ctx", {}).items()
-    }
-    return ApiError(400, code, message.format(param=param, **limits), param)
-
-
-def _nearest(errors: Sequence[Any]) -> tuple[Any, list[str]]:
-    """Return the complaint of the type that `input` came nearest to being, and its place.
-
-    `input` may be of several types, and each of them complains; their names are in the places.
-    """
-    about = [error for error in errors if error["loc"][1] == "input"]
-    best = max(about, key=lambda error: (error["type"] in _INVALID, _indices(error)))
-    return best, ["input" + "".join(f"[{index}]" for index in _indices(best))]
-
-
-def _indices(error: Any) -> tuple[int, ...]:  # noqa: ANN401 - pydantic's own dictionary
-    return tuple(part for part in error["loc"] if isinstance(part, int))
+            return ApiError(400, "duplicate_key", "请求体的同一个 JSON 对象里有重复的键")
+        return ApiError(400, "invalid_json", "请求体不是合法的 JSON")
+    if len(first["loc"]) == 1:
+        return ApiError(400, "invalid_body", "请求体须是 JSON 对象（application/json）")
+    return ApiError(400, *complaint(errors, above=1))

@@ -22,12 +22,15 @@ _UNIT = "[一二三四五六七八九]"
 _TWO_DIGITS = f"({_UNIT}|{_UNIT}?十{_UNIT}?)"
 _THREE_DIGITS = f"({_TWO_DIGITS}|{_UNIT}百(零{_UNIT}|{_UNIT}十{_UNIT}?)?)"
 _DIGITS = "[1-9][0-9]{0,3}"
+_BELOW = f"(第({_DIGITS}|{_TWO_DIGITS})[款项])*"
 
 # Checked where a complaint can say what is meant, so these are only told; more is understood.
 LAW: JsonDict = {"pattern": NOT_BLANK, "maxLength": MAX_NAME}
 NUMBER: JsonDict = {
-    "pattern": f"^({_DIGITS}(-[1-9][0-9]?)?|第({_DIGITS}|{_THREE_DIGITS})条(之{_TWO_DIGITS})?)$",
-    "examples": ["38", "38-1", "第三十八条", "第三十八条之一"],
+    "pattern": (
+        f"^({_DIGITS}(-[1-9][0-9]?)?|第({_DIGITS}|{_THREE_DIGITS})条(之{_TWO_DIGITS})?{_BELOW})$"
+    ),
+    "examples": ["38", "38-1", "第三十八条", "第三十八条之一", "第三十八条第一款"],
 }
 
 
@@ -325,6 +328,8 @@ class Provision(BaseModel):
 
 
 Span = tuple[int, int]
+Aspect = Literal["address", "quote", "figures"]
+"""What a citation can be checked for."""
 
 
 class Run(BaseModel):
@@ -405,8 +410,12 @@ class ResolveAnswer(Answer):
 class CheckedCitation(BaseModel):
     """text[start:end] and its verdict; see docs/law.md for what each means.
 
-    quote: the words quoted.  difference: those of them that are not the law's; should_be: the
-    law's.  found: where the quotation stands instead, or what else may be meant.
+    checked: what for: `address`, that law and provision exist and are in force; `quote`, that the
+    words quoted stand there; `figures`, that the figures of the sentence do.  Whether a sentence is
+    right about the law in any other way is not checked.
+    quote: the words quoted.  difference: those of them, or of the sentence (`unsupported`), that
+    are not the law's; should_be: the law's.  found: where the quotation stands instead, or what
+    else may be meant.
     """
 
     start: int
@@ -414,6 +423,7 @@ class CheckedCitation(BaseModel):
     text: str
     verdict: str
     reason: str
+    checked: list[Aspect] = []
     law: str
     address: str
     quote: Span | None
@@ -426,6 +436,7 @@ class CheckedCitation(BaseModel):
 class VerifyAnswer(Answer):
     """The citations of a text, in order; passed: there are some, and every one is verified.
 
+    That goes as far as `checked` of each says.
     document_text: of an uploaded document, what the offsets count in; notes: what was left out.
     """
 

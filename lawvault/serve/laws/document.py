@@ -35,9 +35,7 @@ def document_text(document: bytes, max_chars: int) -> Extracted:
         try:
             extracted = docx_text(path)
         except ValueError as error:
-            raise ApiError(
-                400, "invalid_document", f"{_reason(str(error))}（{error}）", "document"
-            ) from error
+            raise ApiError(400, "invalid_document", _reason(str(error)), "document") from error
     length = len(extracted.text)
     if not extracted.text.strip():
         raise ApiError(400, "empty_text", "文档里没有文字", "document")

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from lawvault.law.address import Address
-from lawvault.law.citations import Citation
 from lawvault.law.names import short_name
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Resolution
@@ -13,6 +12,8 @@ from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.laws.contract import CheckedCitation, ResolvedReference, Target, Targets
 from lawvault.serve.laws.names import validity_of
+from lawvault.serve.laws.stated import Held
+from lawvault.serve.laws.words import spoken, spoken_problem
 
 MAX_TARGETS = 20
 """Provisions listed for one reference; `total` counts all."""
@@ -111,28 +112,28 @@ class Writer:
             address=str(reference.address),
             through=str(reference.through) if reference.through else None,
             problem=resolution.problem,
-            reason=resolution.reason,
+            reason=spoken_problem(resolution.problem),
             validity=validity_of(standing) if standing else None,
             targets=self._targets(resolution.targets),
-            candidates=self._targets(resolution.candidates),
+            candidates=self._targets((*resolution.reached, *resolution.candidates)),
         )
 
-    def citation(self, citation: Citation) -> CheckedCitation:
+    def citation(self, held: Held) -> CheckedCitation:
         """Return a citation and its verdict; what failed inside is not for clients to read."""
-        reason = citation.reason
-        if reason.startswith(_FAILED):
-            reason = _FAILED
+        citation, fault = held.citation, held.fault
+        if citation.reason.startswith(_FAILED):
             self._note(LOOKUP_FAILED)
         return CheckedCitation(
             start=citation.start,
             end=citation.end,
             text=self._text[citation.start : citation.end],
-            verdict=citation.verdict,
-            reason=reason,
+            verdict=fault.verdict if fault else citation.verdict,
+            reason=fault.reason if fault else spoken(citation),
+            checked=list(held.checked),
             law=citation.law,
             address=str(citation.address or ""),
             quote=citation.quote,
-            difference=citation.difference,
+            difference=(fault.start, fault.end) if fault else citation.difference,
             should_be=citation.should_be,
             targets=self._targets(citation.targets),
             found=self._targets(citation.found),

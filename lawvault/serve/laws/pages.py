@@ -18,13 +18,15 @@ from lawvault.serve.laws.contract import (
     OutReference,
     Part,
 )
+from lawvault.serve.laws.words import spoken_reason
 
 Row = Mapping[str, object]
 Kind = Literal["part", "subpart", "chapter", "section"]
 
 _KINDS: tuple[Kind, ...] = ("part", "subpart", "chapter", "section")
 _SUBPART = re.compile(rf" (?=第{NUMERAL}分编)")
-_SHORT = re.compile(rf"第?({NUMERAL})(?:[-－]({NUMERAL})条?|条?(?:之({NUMERAL}))?)")
+_BELOW = rf"(?:第[（(]?{NUMERAL}[）)]?[款项目]|[（(]{NUMERAL}[）)]项?)*"
+_SHORT = re.compile(rf"第?({NUMERAL})(?:[-－]({NUMERAL})条?|条?(?:之({NUMERAL}))?){_BELOW}")
 _OTHER_LABELS = ("条目", "全文", "附")
 _LONGEST_NUMBER = 40
 _LARGEST = 9999
@@ -75,11 +77,13 @@ def article_of(row: Row) -> Article:
 def labels_for(number: str) -> list[str]:
     """Return the numbers as laws write them that a client's number may mean.
 
+    款, 项 and 目 behind it are let be: it is the article that is opened.
+
     Raises:
         ApiError: it is no number.
 
-    >>> labels_for("38-1"), labels_for("第38条"), labels_for("第三十八条之一")[0]
-    (['第三十八条之一'], ['第三十八条', '条目三十八'], '第三十八条之一')
+    >>> labels_for("38-1"), labels_for("第38条"), labels_for("第三十八条之一第二款")
+    (['第三十八条之一'], ['第三十八条', '条目三十八'], ['第三十八条之一'])
     """
     number = number.strip()
     if 0 < len(number) <= _LONGEST_NUMBER:
@@ -105,7 +109,8 @@ def _labels(number: int, sub: int) -> list[str]:
 
 def out_reference(row: Row) -> OutReference:
     """Return a row of the table refs as seen from the article that it stands in."""
-    return OutReference.model_validate({**row, "target_address": _address(row)})
+    reason = spoken_reason(str(row["reason"]))
+    return OutReference.model_validate({**row, "target_address": _address(row), "reason": reason})
 
 
 def in_reference(row: Row) -> InReference:

@@ -13,6 +13,9 @@ from lawvault.law.numerals import article_address
 from lawvault.law.reference import Place, Reference
 from lawvault.law.references import find_references
 from lawvault.law.resolve import resolve
+from lawvault.proof.cited import Law as CitedLaw
+from lawvault.proof.claims import CLAIM_VERDICTS
+from lawvault.proof.kept import KeptLookup
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.contract import ApiError, Law, LawList
@@ -29,11 +32,14 @@ from lawvault.serve.laws.pages import (
     out_reference,
     text_of,
 )
+from lawvault.serve.laws.stated import held
 
 Row = Mapping[str, object]
 
 MAX_MENTIONS = 2000
 """References in one text; each is followed in the database."""
+MAX_PROVISIONS = 10_000
+"""Articles that the ranges of one text span: it takes a second to hold words against so many."""
 
 
 class Statutes:
@@ -167,12 +173,17 @@ class Statutes:
         as_of = self._day(request.as_of)
         self._references(request.text, None)
         lookup = OnceLookup(self._content, self._lookup)
-        report = verify_citations(request.text, lookup, as_of, catalogue=self._lookup.catalogue)
+        catalogue = self._lookup.catalogue
+        kept = KeptLookup(lookup)
+        report = verify_citations(request.text, kept, as_of, catalogue=catalogue)
+        law = CitedLaw(lookup=kept, as_of=as_of, evidence={}, catalogue=catalogue)
+        stated = held(request.text, report.citations, law)
         writer = Writer(request.text, lookup)
-        citations = [writer.citation(citation) for citation in report.citations]
+        citations = [writer.citation(one) for one in stated]
+        counted = collections.Counter(citation.verdict for citation in citations)
         return wire.VerifyAnswer(
-            passed=report.passed,
-            counts=report.counts(),
+            passed=report.passed and not any(one.fault for one in stated),
+            counts={verdict: counted[verdict] for verdict in CLAIM_VERDICTS if counted[verdict]},
             citations=citations,
             degraded=writer.degraded,
             as_of=as_of,
@@ -248,6 +259,13 @@ class Statutes:
 
     def _inside(self, inside: wire.Inside, as_of: datetime.date) -> tuple[str, Place]:
         """Return the version and the place that a text stands in."""
+        try:
+            return self._place(inside, as_of)
+        except ApiError as error:
+            param = {"number": "article"}.get(error.param or "", error.param)
+            raise ApiError(error.status, error.code, error.message, f"inside.{param}") from error
+
+    def _place(self, inside: wire.Inside, as_of: datetime.date) -> tuple[str, Place]:
         labels = labels_for(inside.article) if inside.article else []
         found = self._names.find(inside.law, as_of)
         law_id, name = str(found.row["law_id"]), str(found.row["short_name"])
@@ -265,6 +283,12 @@ class Statutes:
             raise ApiError(
                 *(400, "too_many_references"),
                 *(f"文本含 {len(found)} 处引用，上限 {MAX_MENTIONS}，请分段提交", "text"),
+            )
+        spanned = sum(one.through.number - one.address.number for one in found if one.through)
+        if spanned > MAX_PROVISIONS:
+            raise ApiError(
+                *(400, "too_many_references"),
+                *(f"各处引用共跨 {spanned} 条，上限 {MAX_PROVISIONS}，请分段提交", "text"),
             )
         return found
 

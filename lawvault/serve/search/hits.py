@@ -21,6 +21,8 @@ from lawvault.serve.search.parts import (
 )
 
 MAX_HIGHLIGHTS = 50
+MAX_READ, MAX_SHOWN_WORDS = 4000, 500
+"""Characters of a query whose words are looked for, and how many words are highlighted."""
 MAX_HIT_REFERENCES = 20
 MAX_SIMILAR = 5
 Row = Mapping[str, object]
@@ -62,22 +64,23 @@ def hits_of(
     page: Sequence[Placed],
     request: SearchRequest,
     content: Content,
-    spans: Mapping[str, Sequence[Stretch]] | None = None,
+    spans: Mapping[str, Sequence[Stretch]],
 ) -> list[SearchHit]:
     """Return the articles of a page.
 
     Args:
-        spans: what an exact query names of each article; without it the query's words are shown.
+        spans: what the query names of an article; of the others the query's words are shown.
     """
     rows = content.rows([one.ranked.article_id for one in page])
-    words = _telling(words_of(request.query)) if spans is None else []
+    is_named = all(one.ranked.article_id in spans for one in page)
+    words = [] if is_named else _telling(words_of(request.query[:MAX_READ]))
     hits = []
     for one, row in zip(page, rows, strict=True):
         hit = _hit(one, row, request)
         stretches = (
-            spans_of(words, hit.content, limit=MAX_HIGHLIGHTS)
-            if spans is None
-            else spans[hit.article_id][:MAX_HIGHLIGHTS]
+            spans[hit.article_id][:MAX_HIGHLIGHTS]
+            if hit.article_id in spans
+            else spans_of(words, hit.content, limit=MAX_HIGHLIGHTS)
         )
         hit.highlights = [Span(start=start, end=end) for start, end in stretches]
         if "references" in request.include:
@@ -131,7 +134,7 @@ def _hit(one: Placed, row: Row, request: SearchRequest) -> SearchHit:
 def _telling(words: Iterable[str]) -> list[str]:
     """Return the words of two characters or more, or all if there is none such."""
     words = list(dict.fromkeys(words))
-    return [word for word in words if len(word) > 1] or words
+    return ([word for word in words if len(word) > 1] or words)[:MAX_SHOWN_WORDS]
 
 
 def _references(article_id: str, content: Content) -> HitReferences:

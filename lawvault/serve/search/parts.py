@@ -82,4 +82,5 @@ Lack = Literal[
     "no_match",
     "not_resolved",
     "as_of_incomplete",
+    "unknown_filter_value",
 ]

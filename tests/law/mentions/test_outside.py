@@ -52,6 +52,21 @@ def test_a_rule_of_a_company_is_told_from_one_of_the_state(name, before, expecte
     assert before or is_norm_title(name) != expected
 
 
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("婚姻法解释二", True),
+        ("婚姻法司法解释二", True),
+        ("民法典担保制度解释2", True),
+        ("劳动合同（法）", True),
+        ("房屋租赁合同", False),
+        ("民法典解释二十讲", False),
+    ],
+)
+def test_a_shortened_name_of_an_interpretation_is_that_of_a_norm(title, expected):
+    assert is_norm_title(title) == expected
+
+
 def test_a_norm_that_is_called_by_its_kind_only_is_of_no_law_named():
     assert is_unnamed_norm("根据会议纪要")
     assert not is_unnamed_norm("民法典的规定")

@@ -144,6 +144,19 @@ def test_earlier_turns_are_rewritten_into_one_question_that_is_shown(serving):
     assert run["usage"]["llm_calls"] == len(server.ledger) == 2
 
 
+def test_a_figure_of_an_assistants_turn_is_no_fact_that_the_user_told(serving):
+    rewritten = as_json({"question": "劳动合同期限半年，试用期五个月，我的试用期合法吗？"})
+    said = Say("您的试用期为五个月（《示例劳动法》第九条）。")
+    script = Script(phases={SHORT: said, REWRITE: rewritten})
+    turns = ("我签了半年合同", "试用期是五个月", "那我的试用期合法吗？")
+    with scripted(script) as server, serving(server.config()) as site:
+        answer = site.http.post(CHAT, json=asking(*turns, model=ASK))
+        run = site.http.get(f"{RUNS}/{answer.headers['x-lawvault-run']}").json()
+
+    assert run["report"]["flagged"] == 1
+    assert "五个月⚠" in run["report"]["markdown"]
+
+
 @pytest.mark.parametrize("with_llm", [True, False])
 def test_turns_that_nobody_can_rewrite_are_left_out_and_that_is_said(serving, with_llm):
     script = Script(phases={REWRITE: Fault.status(500), SHORT: short})
@@ -198,6 +211,7 @@ def test_fields_that_change_nothing_are_taken(site, more):
         ({"messages": []}, "invalid_value"),
         ({"messages": [{"role": "system", "content": "x"}]}, "no_question"),
         ({"messages": [{"role": "user", "content": " "}]}, "empty_text"),
+        ({"messages": [{"role": "user", "content": "\u200b？"}]}, "empty_text"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "tools_unsupported"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, None),
         ({"messages": [{"role": "user", "content": "长" * 5000}]}, None),

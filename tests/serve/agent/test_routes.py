@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from lawvault.agent.budget import Limits
+from lawvault.config.serve import ServeConfig
 from lawvault.serve.agent.contract import new_run_id
+from lawvault.serve.agent.routes import check_question
 from lawvault.serve.contract import ApiError
 from lawvault.serve.gate.key_file import Bunch, Key, digest_of
 from lawvault.serve.keys import KeyRing
@@ -278,6 +280,8 @@ def test_the_run_of_another_key_is_not_there(serving, method, path):
         {"model": "gpt"},
         {"question": ""},
         {"question": " \n"},
+        {"question": "\u200b"},
+        {"question": "？"},
         {"question": "长" * 50_000},
         {"question": ["a"]},
         {"as_of": "2019-02-30"},
@@ -291,6 +295,25 @@ def test_a_request_that_cannot_be_is_refused_before_a_run_begins(wrong):
 
     assert answer.status_code == 400
     assert answer.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code", "words"),
+    [
+        ({"stream": True, "background": True}, "invalid_value", "stream 与 background 只能选一个"),
+        ({"question": "？"}, "empty_text", "question 里没有文字"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(wrong, code, words):
+    error = refused(RUNS, json={"question": QUESTION, **wrong}).json()["error"]
+
+    assert error["code"] == code
+    assert words in error["message"]
+
+
+@pytest.mark.parametrize("question", ["离婚", "Tibet？", "ཁྲིམས", "２"])
+def test_a_question_in_any_script_is_one(question):
+    check_question(question, "question", ServeConfig())
 
 
 def test_a_request_for_more_than_a_run_may_spend_names_the_field_and_the_most(serving):

@@ -12,7 +12,7 @@ from lawvault.config.agent import AgentConfig
 from lawvault.config.llm import LlmConfig
 from lawvault.errors import IntegrityError
 from lawvault.serve.agent import library
-from lawvault.serve.agent.contract import Bounds, Wanted
+from lawvault.serve.agent.contract import Bounds, Turn, Wanted
 from lawvault.serve.agent.work import Worker, bounded, check_bounds, tools_of
 from lawvault.serve.contract import ApiError
 from tests.serve.agent.conftest import QUESTION
@@ -60,6 +60,15 @@ def test_what_a_request_leaves_out_is_the_agents_own():
     own = Limits(max_rounds=7, deadline_s=33)
 
     assert bounded(own, Bounds(max_rounds=0)) == Limits(max_rounds=0, deadline_s=33)
+
+
+def test_facts_are_what_the_users_own_turns_tell(worker):
+    turns = [Turn(role="user", content="我签了半年合同"), Turn(role="assistant", content="三个月")]
+
+    asked = told(worker, turns=turns)[0][1]["asked"]
+
+    assert asked["told"] == f"我签了半年合同\n{QUESTION}"
+    assert told(worker)[0][1]["asked"]["told"] == ""
 
 
 def test_a_place_is_found_by_its_short_name_and_one_without_law_is_told(worker):

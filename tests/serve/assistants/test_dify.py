@@ -107,6 +107,17 @@ def test_a_threshold_cuts_the_tail_and_nothing_is_an_empty_list(records):
     assert none == []
 
 
+@pytest.mark.parametrize("floor", [None, 0.5, 1.0])
+def test_a_provision_that_is_named_passes_any_threshold(records, floor):
+    setting = {"top_k": 5, "score_threshold": floor}
+
+    found = records(requested(query="民法典第1047条", retrieval_setting=setting))
+
+    assert [(one["metadata"]["article_number"], one["score"]) for one in found] == [
+        ("第一千零四十七条", 1.0)
+    ]
+
+
 @pytest.mark.parametrize(
     ("knowledge", "field", "value"),
     [

@@ -14,8 +14,8 @@ from fastapi import FastAPI
 from mcp import Client, MCPError, StdioServerParameters
 
 from lawvault.config.serve import ServeConfig
-from lawvault.law.citations import VERDICTS as ALL_VERDICTS
-from lawvault.serve.assistants.answers import NOTES, VERDICTS
+from lawvault.proof.cited import REASONS
+from lawvault.serve.assistants.answers import NOTES
 from lawvault.serve.assistants.remote import Remote
 from lawvault.serve.assistants.speech import EXCERPT, say_found
 from lawvault.serve.assistants.tools import MAX_FOUND, MAX_TEXT, TOOLS
@@ -32,6 +32,7 @@ from lawvault.serve.laws.contract import (
 )
 from lawvault.serve.laws.routes import add_laws
 from lawvault.serve.laws.statutes import Statutes
+from lawvault.serve.laws.words import PROBLEMS
 from lawvault.serve.mcp import MISSING, add_mcp, main
 from lawvault.serve.search.parts import Lack
 from tests.law_pack import statutes_of
@@ -229,11 +230,10 @@ def test_search_for_a_day_leaves_out_what_did_not_apply_then(use):
 def test_a_search_that_finds_nothing_says_why(use):
     result = use("search_articles", query="结婚年龄", region=["x' OR '1'='1"])
 
-    assert answered(result) == {
-        "articles": [],
-        "degraded": ["no_match_for_filter"],
-        "notes": [],
-    }
+    answer = answered(result)
+    assert answer["articles"] == []
+    assert set(answer["degraded"]) == {"unknown_filter_value", "no_match_for_filter"}
+    assert "没有地区为" in answer["notes"][0]
     assert "放宽" in text_of(result)
 
 
@@ -276,7 +276,7 @@ def test_references_lead_to_articles(use):
     assert known["problem"] == ""
     assert unknown["problem"] == "no_such_law"
     assert unknown["targets"] == []
-    assert VERDICTS["no_such_law"] in text_of(result)
+    assert PROBLEMS["no_such_law"] in text_of(result)
 
 
 def test_words_of_a_law_are_understood_inside_it(use):
@@ -304,9 +304,40 @@ def test_a_bad_citation_is_an_answer_and_the_first_line_says_that_it_failed(use)
     assert verdicts["counts"] == {"verified": 1, "quote_mismatch": 1, "no_such_article": 1}
     text = text_of(result)
     assert text.startswith("核对未通过：3 处引用中有 2 处不能使用")
-    assert VERDICTS["quote_mismatch"] in text
+    assert REASONS["quote_mismatch"] in text
     assert "男不得早于二十【→二】周岁" in text
     assert AGE in text
+
+
+def test_what_was_not_checked_is_told_with_the_tool_and_with_every_citation(use):
+    passed = use("verify_citations", text="《民法典》第一千零四十七条规定了结婚年龄。")
+    failed = use("verify_citations", text="《民法典》第一千零四十七条规定男不得早于二十一周岁。")
+
+    tool = TOOLS["verify_citations"].description
+    assert "不核对" in tool
+    assert "figures" in tool
+    assert "通过（核对了法律和条款）" in text_of(passed)
+    assert "没有引号的转述和结论未核对" in text_of(passed)
+    assert answered(passed)["citations"][0]["checked"] == ["address"]
+    assert answered(failed)["counts"] == {"unsupported": 1}
+    assert "二十一周岁" in answered(failed)["citations"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"query": ""}, "query 至少 1 个字符"),
+        ({"query": "离婚", "k": MAX_FOUND + 1}, f"k 不能大于 {MAX_FOUND}"),
+        ({"query": "离婚", "k": "3"}, "k 须是整数"),
+        ({"query": "离婚", "law_name": "刑法"}, "law_name 须是列表"),
+        ({"query": "离婚", "as_of": "2019-02-30"}, "as_of 须是日期，如 2026-10-04"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_told_in_chinese(calls, arguments, message):
+    with pytest.raises(ApiError) as caught:
+        asyncio.run(TOOLS["search_articles"].call(calls, arguments))
+
+    assert caught.value.message == message
 
 
 def test_a_text_without_citations_has_not_passed(use):
@@ -557,7 +588,9 @@ def test_no_bad_citation_is_left_out_for_a_good_one():
     none = Targets(total=0, data=[])
     citations = [
         CheckedCitation(
-            **dict.fromkeys(("reason", "law", "address", "should_be"), ""),
+            **dict.fromkeys(("law", "address", "should_be"), ""),
+            reason=REASONS["no_such_law"] if place == MAX_LISTED + 5 else "",
+            checked=["address"],
             **dict.fromkeys(("quote", "difference")),
             **dict.fromkeys(("targets", "found"), none),
             start=place,
@@ -579,7 +612,7 @@ def test_no_bad_citation_is_left_out_for_a_good_one():
 
     assert said.data.total == MAX_LISTED + 10
     assert len(said.data.citations) == MAX_LISTED
-    assert f"“第{MAX_LISTED + 5}处”：{VERDICTS['no_such_law']}" in said.text
+    assert f"“第{MAX_LISTED + 5}处”：{REASONS['no_such_law']}" in said.text
     assert f"只列 {MAX_LISTED} 处" in said.text
 
 
@@ -658,7 +691,6 @@ def test_an_address_that_is_none_is_refused_at_once(url):
     assert caught.value.code == 2
 
 
-def test_every_verdict_and_note_has_its_words():
-    assert list(VERDICTS) == list(ALL_VERDICTS)
+def test_every_note_has_its_words():
     assert set(NOTES) == {*get_args(Lack), "no_confident_match", "text_left_out"}
     assert list(TOOLS) == NAMES

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import re
 import urllib.parse
 import zipfile
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from lawvault.serve.gate.refusals import add_refusals
 from lawvault.serve.laws.document import DOCX
 from lawvault.serve.laws.routes import add_laws, guarded
 from lawvault.serve.laws.statutes import Statutes
+from lawvault.serve.laws.words import PROBLEMS
 from tests.law_pack import law_pack, statutes_of
 
 Send = Callable[..., httpx.Response]
@@ -202,6 +204,42 @@ def test_citations_are_verified(send: Send) -> None:
     assert CLAIM[slice(*citation["quote"])] == "未及时足额支付劳动报酬的"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "民法典第九千条",
+        "《民法典》第一百八十八条第九款",
+        "《外星法》第一条",
+        "《婚姻法》第五条",
+        "前款",
+        "《刑法》第三条规定：“法律没有规定为犯罪行为的，也可以处罚。”",
+        "（2020）京01民终123号",
+    ],
+)
+def test_reasons_are_chinese(send: Send, text: str) -> None:
+    for path in ("/v1/references/resolve", "/v1/citations/verify"):
+        answer = send("POST", path, json={"text": text}).json()
+        for one in answer.get("references") or answer.get("citations") or ():
+            verdict = one.get("verdict") or one["problem"]
+            assert bool(one["reason"]) == (verdict not in ("", "verified")), one
+            assert not re.search("[A-Za-z]", one["reason"]), one
+
+
+def test_reasons_of_an_articles_own_references_are_chinese(send: Send) -> None:
+    article = send("GET", path_of("仲裁法@2017-09-01", "articles", "63")).json()
+
+    reasons = {one["reason"] for one in article["references"]["data"]}
+    assert PROBLEMS["no_such_paragraph"] in reasons
+    assert not any(re.search("[A-Za-z]", reason) for reason in reasons)
+
+
+def test_款_and_项_behind_a_number_open_the_article(send: Send) -> None:
+    article = send("GET", path_of("劳动合同法", "articles", "第三十八条")).json()
+
+    for number in ("第三十八条第一款", "第38条第1款第（二）项", "38第一款"):
+        assert send("GET", path_of("劳动合同法", "articles", number)).json() == article
+
+
 def test_the_day_of_a_text_is_in_the_body_or_in_the_url(send: Send) -> None:
     text, day = "《仲裁法》第九十六条", "2026-02-28"
     path = "/v1/citations/verify"
@@ -245,18 +283,19 @@ def test_a_bad_body_is_refused(send: Send, path: str, body: bytes, expected: int
 @pytest.mark.parametrize(
     ("inside", "expected"),
     [
-        ({"law": "没有的法律"}, (404, "law_not_found")),
-        ({"law": "刑法", "article": "x"}, (400, "invalid_value")),
-        ({"law": "刑法", "article": "9999"}, (404, "article_not_found")),
-        ({}, (400, "missing_parameter")),
+        ({"law": "没有的法律"}, (404, "law_not_found", "inside.law")),
+        ({"law": "刑法", "article": "x"}, (400, "invalid_value", "inside.article")),
+        ({"law": "刑法", "article": "9999"}, (404, "article_not_found", "inside.article")),
+        ({"law": "婚姻法", "article": "1"}, (404, "text_not_available", "inside.law")),
+        ({}, (400, "missing_parameter", "inside.law")),
     ],
 )
 def test_a_place_that_does_not_exist_is_refused(
-    send: Send, inside: dict[str, str], expected: tuple[int, str]
+    send: Send, inside: dict[str, str], expected: tuple[int, str, str]
 ) -> None:
     answer = send("POST", "/v1/references/resolve", json={"text": "前款", "inside": inside})
 
-    assert code(answer) == expected
+    assert (*code(answer), answer.json()["error"]["param"]) == expected
 
 
 def test_a_word_document_is_verified_and_its_text_given(send: Send) -> None:
@@ -291,6 +330,7 @@ def test_a_bad_document_is_refused_with_the_reason(send: Send, document: bytes, 
 
     assert answer.status_code == 400, answer.text
     assert words in answer.json()["error"]["message"]
+    assert not re.search("[a-z]+ [a-z]+", answer.json()["error"]["message"])
     assert answer.json()["error"]["param"] == "document"
 
 

@@ -173,7 +173,8 @@ def test_a_filter_comes_before_the_ranking(asked, mode):
 def test_a_filter_is_a_value_in_every_mode(asked, mode, value):
     found = asked(mode=mode, filters={"issuer": [value]})
 
-    assert (found.hits, found.degraded) == ([], ["no_match_for_filter"])
+    assert found.hits == []
+    assert "no_match_for_filter" in found.degraded
 
 
 def test_days_and_issuers_filter(asked):

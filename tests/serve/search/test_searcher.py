@@ -137,7 +137,7 @@ def test_an_empty_answer_says_that_the_filters_left_nothing(searcher, built):
     found = asked(searcher, built, SearchRequest(query="孩子归谁", filters=filters))
 
     assert found.hits == []
-    assert found.degraded == ["no_match_for_filter"]
+    assert found.degraded == ["unknown_filter_value", "no_match_for_filter"]
 
 
 def test_laws_are_listed_with_what_a_filter_needs(searcher):
