@@ -15,6 +15,7 @@ from lawvault.law.citations import Citation, verify_citations
 from lawvault.law.mentions.outside import rests_on_clause
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
+from lawvault.proof.cited_elsewhere import of_another
 from lawvault.proof.cited_near import Near, goes_on, near_of, notes, with_notes
 from lawvault.proof.cited_rules import states_rule
 from lawvault.proof.kept import KeptLookup
@@ -191,7 +192,7 @@ class Law:
         return list(faults(words, sources, facts=self.asked))
 
     def _elsewhere(self, words: str, citations: Sequence[Citation]) -> list[Fault]:
-        """Return words of a sentence with figures that are those of another provision."""
+        """Return words of a sentence, figures or a condition, that are another provision's."""
         cited = [t for c in citations for t in c.targets if t.address.number]
         sources = [source for citation in citations for source in self.sources(citation)]
         for start, end in telling(words, sources) if cited else ():
@@ -200,7 +201,13 @@ class Law:
             if found:
                 reason = f"此内容见{_spoken(found[0])}"
                 return [Fault(start=start, end=end, verdict="wrong_article", reason=reason)]
-        return []
+        whole = [source for one in citations for source in self.sources(one, whole=True)]
+        other = of_another(words, cited, whole, self.lookup) if cited else None
+        if other is None:
+            return []
+        (start, end), target = other
+        reason = f"此内容见{_spoken(target)}"
+        return [Fault(start=start, end=end, verdict="wrong_article", reason=reason)]
 
     def _settled(self, text: str, units: Sequence[Sentence]) -> list[Citation]:
         """Return the citations; a mere 第四十六条 is of the law that its paragraph just cited.

@@ -16,6 +16,7 @@ from lawvault.law.quoted import abridges, holds
 from lawvault.proof.cited import REASONS, Finding, Law, finding_of
 from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import Flag, citation_of, inert, marked, spelled
+from lawvault.proof.prose import unemphasised
 from lawvault.proof.source import Claim, Source
 from lawvault.proof.support import faults, misquotations
 
@@ -111,7 +112,7 @@ def _checked(claim: Claim, law: Law) -> CheckedClaim:
     prose = spelled(inert(claim.text), law.evidence)
     removed = [marker for marker in claim.evidence if marker not in law.evidence]
     kept = Claim(
-        text=prose.text,
+        text=unemphasised(prose.text).text,
         evidence=tuple(marker for marker in claim.evidence if marker in law.evidence),
         quote=inert(claim.quote),
     )

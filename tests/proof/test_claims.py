@@ -286,3 +286,16 @@ def test_what_was_verified_is_plain_data() -> None:
     assert (
         json.loads(json.dumps(dataclasses.asdict(verified)))["findings"][0]["verdict"] == "verified"
     )
+
+
+def test_emphasis_hides_no_figure_of_a_claim():
+    (checked,) = verify("", claim("每满一年支付**三**个月工资", "e2")).claims
+
+    assert checked.verdict != "verified"
+
+
+def test_the_condition_of_another_article_is_told_with_its_place():
+    said = verify("未及时足额支付劳动报酬的，劳动者可以解除劳动合同[e2]。")
+
+    assert [one.verdict for one in said.findings if one.reason] == ["wrong_article"]
+    assert "第三十八条" in said.findings[0].reason
