@@ -298,4 +298,4 @@ def test_the_condition_of_another_article_is_told_with_its_place():
     said = verify("未及时足额支付劳动报酬的，劳动者可以解除劳动合同[e2]。")
 
     assert [one.verdict for one in said.findings if one.reason] == ["wrong_article"]
-    assert "第三十八条" in said.findings[0].reason
+    assert any("第三十八条" in one.reason for one in said.findings)
