@@ -2,7 +2,7 @@
 
 The table is `lawvault/data/everyday.txt`: an everyday word and what statutes say for it, by spaces;
 the first of these can stand in its place.  A word alone stays as it is: 上市公司 is no 用人单位.
-It was written from the language of statutes; an examiner's questions and the dev questions showed
+It was written from the language of statutes; made-up questions and our own dev questions showed
 where it made nonsense of a sentence, and no other set of questions was looked at.
 """
 

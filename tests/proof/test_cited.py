@@ -119,7 +119,7 @@ WRONG = [
     "## 仲裁时效为三年\n\n依据[e20]，仲裁时效期间为一年。",
     "**仲裁时效为三年**",
 ]
-"""What an examiner found to pass: a period of three years for one, 第八十二条 gives two times."""
+"""What passed before: a period of three years for one, 第八十二条 gives two times."""
 
 
 @pytest.mark.parametrize("text", WRONG)
