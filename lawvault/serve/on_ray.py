@@ -168,6 +168,7 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
     pointer = pointer_of(config)
     write_release(release_of(config, model, pack), pointer)
     patience = 0.0  # before they are up, replicas have nothing that they must end
+    is_told_to_end = False
     try:
         ray_serve.start(
             proxy_location="HeadOnly",
@@ -179,13 +180,16 @@ def running(config: Config, model: Path, pack: Path) -> Iterator[None]:
         _wait_until_up(config.serve)
         patience = STOP_SECONDS
         yield
+    except (KeyboardInterrupt, _Terminated):
+        is_told_to_end = True
+        raise
     finally:
         # Serve's controller ends by killing itself, which Ray prints as a failure.
         with contextlib.redirect_stdout(io.StringIO()):
-            if config.cluster.mode == "attach":
-                ray_serve.shutdown()
-            else:
+            if is_told_to_end and config.cluster.mode != "attach":
                 _shut_down(patience)
+            else:
+                ray_serve.shutdown()
 
 
 def _shut_down(patience: float) -> None:
