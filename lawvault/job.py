@@ -126,8 +126,6 @@ def _start_ray(config: Config) -> None:
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # or a line for every actor pool
     # The coming default, set so that Ray does not warn about it at every start.
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-    for name in ONE_LOOP:
-        os.environ.setdefault(name, "0")
     import ray
 
     for name in ("ray.data", "ray.train"):
@@ -138,13 +136,19 @@ def _start_ray(config: Config) -> None:
         _check_budget(config, float(ray.cluster_resources().get("CPU", 0)))
         return
     _check_budget(config, config.cluster.cpus)
-    ray.init(
-        address="local",
-        num_cpus=max(1, round(config.cluster.cpus)),
-        object_store_memory=config.cluster.object_store_mb << 20,
-        include_dashboard=False,
-        **quiet,
-    )
+    ours = {name: "0" for name in ONE_LOOP if name not in os.environ}
+    os.environ.update(ours)
+    try:
+        ray.init(
+            address="local",
+            num_cpus=max(1, round(config.cluster.cpus)),
+            object_store_memory=config.cluster.object_store_mb << 20,
+            include_dashboard=False,
+            **quiet,
+        )
+    finally:
+        for name in ours:  # this process asks Serve without a loop of its own
+            del os.environ[name]
 
 
 def _check_budget(config: Config, cpus: float) -> None:

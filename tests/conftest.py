@@ -231,7 +231,8 @@ def ray_session() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         environment.setenv("RAY_DATA_DISABLE_PROGRESS_BARS", "1")
-        for name in ("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", *ONE_LOOP):
+        environment.setenv("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+        for name in ONE_LOOP:
             environment.setenv(name, "0")
         ray.init(
             address="local",
@@ -242,6 +243,8 @@ def ray_session() -> Iterator[None]:
             log_to_driver=False,
             namespace="lawvault",
         )
+        for name in ONE_LOOP:
+            environment.delenv(name)
         yield
         ray.shutdown()
 

@@ -228,17 +228,11 @@ def drain(config: ServeConfig) -> None:
     """
     log.info("serve: ends when what is in work is answered; a second signal ends it now")
     try:
-        asyncio.run(_tell_the_gateway())
+        ray_serve.get_app_handle("gateway").broadcast("drain").results(timeout_s=NOTICE_SECONDS)
     except (RayServeException, TimeoutError) as error:
         log.warning("serve: the gateway could not be told: %s", error)
     time.sleep(NOTICE_SECONDS)
     ray_serve.delete("gateway")
-
-
-async def _tell_the_gateway() -> None:
-    """Have every gateway say "not ready"; in a loop, without which a handle may not be used."""
-    telling = ray_serve.get_app_handle("gateway").broadcast("drain")
-    await telling.results_async(timeout_s=NOTICE_SECONDS)
 
 
 def _wait_until_up(config: ServeConfig) -> None:
