@@ -72,9 +72,9 @@ def holds_blank_tokens(body: Any) -> bool:
         return False
     arrays = given if all(isinstance(one, list) for one in given) else [given]
     for array in arrays:
-        if all(type(token) is int for token in array):
+        if all(isinstance(token, int | float) and token == int(token) for token in array):
             with contextlib.suppress(ApiError):
-                if not texts_of([array])[0].strip():
+                if not texts_of([list(map(int, array))])[0].strip():
                     return True
     return False
 
@@ -145,6 +145,7 @@ def test_only_token_ids_of_blank_texts_are_kept_from_it():
     line_ends = [198] * 5
 
     assert holds_blank_tokens({"input": line_ends})
+    assert holds_blank_tokens({"input": [198.0] * 5})
     assert holds_blank_tokens({"input": [[9906], line_ends]})
     assert not holds_blank_tokens({"input": [9906]})
     assert not holds_blank_tokens({"input": ["\n"]})
