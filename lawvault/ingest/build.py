@@ -3,7 +3,6 @@
 import collections
 import datetime
 import difflib
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ from lawvault.ingest.sources import Notice, Reject, SourceArticle
 from lawvault.ingest.status import Statuses, validity_of
 from lawvault.law.address import article_label
 from lawvault.law.catalogue import aliases
+from lawvault.law.digest import digest
 from lawvault.law.names import comparable, short_name
 from lawvault.law.regions import region_key
 from lawvault.law.validity import REPEALED
@@ -216,5 +216,5 @@ def _row(article_id: str, law_id: str, article: SourceArticle, status: str) -> R
         "sub_number": address[1] if address else None,
         "content": article.content,
         "source": article.source,
-        "sha256": hashlib.sha256(article.content.encode()).hexdigest(),
+        "sha256": digest(article.content),
     }

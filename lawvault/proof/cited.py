@@ -12,13 +12,13 @@ from typing import Literal
 
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import Citation, verify_citations
+from lawvault.law.kept import KeptLookup
 from lawvault.law.mentions.outside import rests_on_clause
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Target
 from lawvault.proof.cited_elsewhere import of_another
 from lawvault.proof.cited_near import Near, goes_on, near_of, notes, with_notes
 from lawvault.proof.cited_rules import states_rule
-from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import inert
 from lawvault.proof.prose import Sentence, Unemphasised, sentences, unemphasised
 from lawvault.proof.source import Source

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from lawvault.law.kept import KeptLookup
 from lawvault.law.normal import Span
 from lawvault.law.resolve import Target
-from lawvault.proof.kept import KeptLookup
 from lawvault.proof.support import condition
 
 

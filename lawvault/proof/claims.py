@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from lawvault.law.catalogue import Catalogue
 from lawvault.law.citations import VERDICTS, QuoteLookup
+from lawvault.law.kept import KeptLookup
 from lawvault.law.quoted import abridges, holds
 from lawvault.proof.cited import REASONS, Finding, Law, finding_of
-from lawvault.proof.kept import KeptLookup
 from lawvault.proof.marking import Flag, citation_of, inert, marked, spelled
 from lawvault.proof.prose import unemphasised
 from lawvault.proof.source import Claim, Source

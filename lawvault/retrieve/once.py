@@ -4,13 +4,10 @@ A query that names many articles of one version has that version read whole: eve
 file anew, which is nothing for one article and seconds for thousands.
 """
 
-import datetime
 import functools
-from collections.abc import Sequence
 
 from lawvault.law.address import Address
-from lawvault.law.mentions.relative import Numbers
-from lawvault.law.resolve import LawVersion
+from lawvault.law.kept import KeptLookup
 from lawvault.retrieve.content import Content, Row
 from lawvault.retrieve.laws import ContentLookup
 
@@ -23,27 +20,11 @@ class OnceRead:
 
     def __init__(self, content: Content, lookup: ContentLookup) -> None:
         self._content, self._lookup = content, lookup
-        self.known_on: datetime.date | None = lookup.known_on
-        self._versions: dict[str, Sequence[LawVersion]] = {}
-        self._articles: dict[str, Sequence[Numbers]] = {}
+        kept = KeptLookup(lookup)
+        self.laws, self.versions, self.articles = kept.laws, kept.versions, kept.articles
+        self.known_on = kept.known_on
         self._rows: dict[str, dict[str, Row | None]] = {}
         self.labels = functools.cache(content.labels)
-
-    def laws(self, name: str) -> Sequence[str]:
-        """Return the short names of the laws that a name means."""
-        return self._lookup.laws(name)
-
-    def versions(self, law: str) -> Sequence[LawVersion]:
-        """Return the known versions of a law."""
-        if law not in self._versions:
-            self._versions[law] = self._lookup.versions(law)
-        return self._versions[law]
-
-    def articles(self, law_id: str) -> Sequence[Numbers]:
-        """Return the articles of a version, in order."""
-        if law_id not in self._articles:
-            self._articles[law_id] = self._lookup.articles(law_id)
-        return self._articles[law_id]
 
     def content(self, law_id: str, address: Address) -> str | None:
         """Return the text of an article, None if the version has no such article."""

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from lawvault.agent.nouns import Evidence
 from lawvault.law.address import Address
+from lawvault.law.kept import KeptLookup
 from lawvault.law.numerals import to_int
 from lawvault.law.provisions import find_part, places
 from lawvault.proof.claims import Verified, verify_report
 from lawvault.proof.figures import figures
-from lawvault.proof.kept import KeptLookup
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from tests.law_pack import AS_OF, KEPT

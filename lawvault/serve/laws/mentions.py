@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from lawvault.law.address import Address
+from lawvault.law.kept import KeptLookup
 from lawvault.law.names import short_name
 from lawvault.law.quoted import holds
 from lawvault.law.resolve import Resolution
 from lawvault.law.resolve import Target as Place
-from lawvault.proof.kept import KeptLookup
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.laws.contract import CheckedCitation, ResolvedReference, Target, Targets

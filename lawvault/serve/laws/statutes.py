@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 from lawvault.law.citations import verify_citations
 from lawvault.law.diff import Change, Provision, diff_versions
+from lawvault.law.kept import KeptLookup
 from lawvault.law.numerals import article_address
 from lawvault.law.reference import Place, Reference
 from lawvault.law.references import find_references
 from lawvault.law.resolve import resolve
 from lawvault.proof.cited import Law as CitedLaw
 from lawvault.proof.claims import CLAIM_VERDICTS
-from lawvault.proof.kept import KeptLookup
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.serve.contract import ApiError, Law, LawList

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from lawvault.law.citations import Citation
+from lawvault.law.kept import KeptLookup
 from lawvault.law.normal import Span
 from lawvault.proof.cited import Finding, Law
-from lawvault.proof.kept import KeptLookup
 from lawvault.proof.source import Source
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.laws import ContentLookup
