@@ -6,6 +6,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
 import pytest
 
@@ -201,9 +202,10 @@ def test_what_refers_to_an_article_is_counted_and_comes_with_where_it_stands(ver
 def test_a_pack_that_was_removed_is_a_fault_of_the_pack(articles, tmp_path):
     write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
     content = Content(tmp_path)
+    content.laws()
     (tmp_path / FILE).unlink()
 
-    with pytest.raises(IntegrityError, match="unable to open"):
+    with pytest.raises(IntegrityError, match=r"content\.db: No such file"):
         content.laws()
 
 
@@ -216,6 +218,12 @@ def test_a_database_of_another_format_is_refused_with_both(articles, tmp_path):
         Content(tmp_path)
 
 
+def files_open(folder: Path) -> set[str]:
+    """Return the names of the files of a folder that this process holds open."""
+    held = [Path(file.path) for file in psutil.Process().open_files()]
+    return {one.name for one in held if one.parent == folder}
+
+
 def test_many_threads_may_read_at_once(content, articles):
     ids = articles["article_id"].to_pylist()
 
@@ -223,6 +231,17 @@ def test_many_threads_may_read_at_once(content, articles):
         found = list(threads.map(lambda name: content.rows([name])[0]["article_id"], ids * 5))
 
     assert found == ids * 5
+
+
+def test_a_pack_that_nobody_reads_any_more_is_closed(articles, tmp_path):
+    write_content_db(articles, tmp_path / FILE, as_of=AS_OF)
+    content = Content(tmp_path)
+    content.laws()
+    assert files_open(tmp_path) == {FILE}
+
+    del content
+
+    assert files_open(tmp_path) == set()
 
 
 def test_reading_leaves_no_file_beside_the_database(articles, tmp_path):

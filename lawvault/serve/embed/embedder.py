@@ -6,7 +6,7 @@ want at once goes through the model once.  `batcher.py` says whose turn it is.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lawvault.config.serve import ServeConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Encoder, Prefixes, Vectors
+from lawvault.models.tokens import Tokens
 from lawvault.serve.contract import ApiError, Side
 from lawvault.serve.embed.batcher import Batcher, BatchStats, Text
 from lawvault.serve.embed.cache import Cache, CacheStats
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 
 TOKENIZED_TEXTS = 64
 """Texts that are tokenized in one go, so that a question waits for no more than these."""
+
+SHORT = 512
+"""Characters in all that are tokenized at once, for to wake a thread takes longer: one question alone
+and its vector, e5-small on two cores, p50: 6.1 ms, and 8.0 with the thread."""
 
 UNIT_TOLERANCE = 1e-2
 
@@ -111,14 +116,15 @@ class Embedder:
         return EmbedderStats(cache=self._cache.stats(), batches=self._batcher.stats())
 
     async def _tokenized(self, texts: Mapping[bytes, str]) -> list[Text]:
-        """Return the texts as token ids, in their order; callers take turns."""
+        """Return the texts as token ids, in their order; callers of many take turns."""
+        if sum(map(len, texts.values())) <= SHORT:
+            return _texts(texts, self._encoder.tokenize(list(texts.values())))
         tokenize, loop = self._encoder.tokenize, asyncio.get_running_loop()
-        items, read = list(texts.items()), []
+        items, read = list(texts.items()), list[Text]()
         for begin in range(0, len(items), TOKENIZED_TEXTS):
             part = dict(items[begin : begin + TOKENIZED_TEXTS])
             tokens = await loop.run_in_executor(self._tokenizing, tokenize, list(part.values()))
-            for key, ids, count in zip(part, tokens.ids, tokens.counts, strict=True):
-                read.append(Text(key=key, ids=ids, tokens=count))
+            read += _texts(part, tokens)
         return read
 
     async def _encoded(self, texts: Sequence[Text]) -> dict[bytes, Vectors]:
@@ -147,6 +153,13 @@ class Embedder:
     def _keep(self, text: Text, vector: Vectors) -> None:
         if _is_unit(vector[np.newaxis]).all():
             self._cache.put(text.key, vector, text.tokens)
+
+
+def _texts(keys: Iterable[bytes], tokens: Tokens) -> list[Text]:
+    return [
+        Text(key=key, ids=ids, tokens=count)
+        for key, ids, count in zip(keys, tokens.ids, tokens.counts, strict=True)
+    ]
 
 
 def _is_unit(vectors: Vectors) -> NDArray[np.bool_]:

@@ -16,6 +16,8 @@ from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.embedder import Embedder
 
 PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
+LONG = "离婚" * 300
+"""More than is tokenized without a thread."""
 
 
 @pytest.mark.parametrize(("side", "prefix"), [("query", "问："), ("document", "文："), ("raw", "")])
@@ -188,14 +190,15 @@ def test_what_others_had_encoded_while_a_text_was_tokenized_is_not_encoded_again
     encoder.tokenize = slowly
 
     async def two():
-        first, second = (asyncio.create_task(embedder.embed(["离婚"], "query")) for _ in "ab")
+        asks = (embedder.embed([LONG], "query", may_cut=True) for _ in "ab")
+        first, second = map(asyncio.create_task, asks)
         await first
         first_is_done.set()
         return await second
 
     asyncio.run(two())
 
-    assert encoder.tokenized == ["问：离婚"] * 2
+    assert encoder.tokenized == [f"问：{LONG}"] * 2
     assert len(encoder.encoded) == 1
 
 
@@ -222,22 +225,27 @@ def test_too_many_waiting_tokens_are_refused_with_429_and_small_limits_let_one_i
     assert (second.status, second.code) == (429, "too_many_tokens_waiting")
 
 
-def test_the_event_loop_goes_on_while_texts_are_tokenized_and_encoded(built):
-    threads = set()
+@pytest.mark.parametrize(("text", "waits_for_tokens"), [("问", True), (LONG, False)])
+def test_the_event_loop_waits_for_no_model_and_for_the_tokens_of_a_short_text_only(
+    built, text, waits_for_tokens
+):
+    tokenizing, encoding = set(), set()
 
     class Watched(type(built.encoder)):
         def tokenize(self, texts):
-            threads.add(threading.current_thread())
+            tokenizing.add(threading.current_thread())
             return super().tokenize(texts)
 
         def encode_ids(self, ids):
-            threads.add(threading.current_thread())
+            encoding.add(threading.current_thread())
             return super().encode_ids(ids)
 
-    asyncio.run(Embedder(Watched(), PREFIXES, max_tokens=60).embed(["问"], "query"))
+    embedder = Embedder(Watched(), PREFIXES, max_tokens=60)
+    asyncio.run(embedder.embed([text], "query", may_cut=True))
 
-    assert len(threads) == 2
-    assert threading.main_thread() not in threads
+    assert encoding.isdisjoint({threading.main_thread()})
+    assert (threading.main_thread() in tokenizing) == waits_for_tokens
+    assert tokenizing.isdisjoint(encoding)
 
 
 def test_nothing_to_embed_is_an_empty_answer(built):
