@@ -27,8 +27,8 @@ TOKENIZED_TEXTS = 64
 """Texts that are tokenized in one go, so that a question waits for no more than these."""
 
 SHORT = 512
-"""Characters in all that are tokenized at once, for to wake a thread takes longer: one question alone
-and its vector, e5-small on two cores, p50: 6.1 ms, and 8.0 with the thread."""
+"""Characters in all that are tokenized at once, for to wake a thread takes longer: the vector of one
+question alone took 6.1 ms, and 8.0 with the thread (p50, e5-small on two cores)."""
 
 UNIT_TOLERANCE = 1e-2
 
