@@ -10,7 +10,7 @@ import collections
 import functools
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
 from lawvault.retrieve.lexical import words_of
@@ -32,7 +32,7 @@ def statute_words(text: str) -> tuple[str, ...]:
     >>> statute_words("老板把我开除了")
     ('用人单位', '解除劳动合同')
     """
-    found = [word for match in _pattern().finditer(text) for word in _meant(match[0])]
+    found = [word for part in _parts(text) for word in _meant(part)]
     return tuple(dict.fromkeys(found))
 
 
@@ -42,7 +42,7 @@ def in_statute_language(text: str) -> str:
     >>> in_statute_language("老板把我开除了")
     '用人单位把我解除劳动合同了'
     """
-    return _pattern().sub(lambda match: next(iter(_meant(match[0])), match[0]), text)
+    return "".join(next(iter(_meant(part)), part) for part in _parts(text))
 
 
 def keywords(text: str) -> tuple[str, ...]:
@@ -79,6 +79,21 @@ def words_in_common(articles: Sequence[str]) -> tuple[str, ...]:
     return tuple(shared[:MAX_KEYWORDS])
 
 
+def _parts(text: str) -> Iterator[str]:
+    """Yield a text in parts: words of the table and of statutes, the longest, and characters."""
+    words, place = _words(), 0
+    while place < len(text):
+        known = words.get(text[place : place + 2], ())
+        part = next((word for word in known if text.startswith(word, place)), text[place])
+        yield part
+        place += len(part)
+
+
+def _meant(part: str) -> tuple[str, ...]:
+    """Return a part in the language of statutes, nothing for what is to be left as it is."""
+    return _table().get(part, (part,) if len(part) > 1 else ())
+
+
 @functools.cache
 def _table() -> Mapping[str, tuple[str, ...]]:
     text = resources.files("lawvault.data").joinpath("everyday.txt").read_text(encoding="utf-8")
@@ -86,13 +101,11 @@ def _table() -> Mapping[str, tuple[str, ...]]:
     return {everyday: tuple(statute) for everyday, *statute in lines}
 
 
-def _meant(word: str) -> tuple[str, ...]:
-    """Return a word in the language of statutes, nothing for one that is to be left as it is."""
-    return _table().get(word, (word,))
-
-
 @functools.cache
-def _pattern() -> re.Pattern[str]:
+def _words() -> Mapping[str, Sequence[str]]:
+    """Return everyday words and those of statutes by their first two characters, longest first."""
+    found = collections.defaultdict[str, list[str]](list)
     statute = {word for meant in _table().values() for word in meant}
-    words = sorted({*_table(), *statute}, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, words)))
+    for word in sorted({*_table(), *statute}, key=len, reverse=True):
+        found[word[:2]].append(word)
+    return found

@@ -27,8 +27,10 @@ TOKENIZED_TEXTS = 64
 """Texts that are tokenized in one go, so that a question waits for no more than these."""
 
 SHORT = 512
-"""Characters in all that are tokenized at once, for to wake a thread takes longer: the vector of one
-question alone took 6.1 ms, and 8.0 with the thread (p50, e5-small on two cores)."""
+"""Characters in all that are tokenized at once, for it takes longer to wake a thread.
+
+A lone question had its vector in 6.1 ms, and in 8.0 with the thread (p50, e5-small, two cores).
+"""
 
 UNIT_TOLERANCE = 1e-2
 
