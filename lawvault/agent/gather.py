@@ -26,7 +26,8 @@ from lawvault.agent.nouns import (
     Trace,
 )
 from lawvault.agent.pool import Hit
-from lawvault.agent.wording import meant, statute_words, words_in_common
+from lawvault.agent.wording import meant, words_in_common
+from lawvault.retrieve.everyday import with_statute_words
 
 MAX_QUERIES, MAX_GUESSES = 6, 8
 """Queries and looked-up citations of one sub-question in one round."""
@@ -81,7 +82,7 @@ def first_searches(question: SubQuestion, asked: Asked) -> list[Search]:
     laws = question.laws or asked.laws
     searches = cited_searches(question.id, question.citations[:MAX_GUESSES])
     searches += _queries(question.id, queries, weight=1.0)
-    own = " ".join([queries[0], *statute_words(queries[0])])
+    own = with_statute_words(queries[0])
     searches.append(Search(question_id=question.id, query=own, words=True, weight=WORDS))
     if laws:
         searches.append(

@@ -7,7 +7,8 @@ hits counts for more there.
 The weights were chosen on the 1,082 dev questions over national law, for a model trained on such
 questions and for its base: dev questions avoid the words of statutes, so what words find counts for
 more with real ones.  Ranks instead of scores (RRF), counting for whole laws or for neighbours, and
-texts of articles found as queries gained less or nothing there.
+texts of articles found as queries gained less or nothing there; nor did searches by meaning and
+words at once (`mode=hybrid`) in place of those by meaning.
 """
 
 from collections.abc import Sequence
@@ -18,9 +19,9 @@ from lawvault.retrieve.fused import DEPTH, Leg, fuse
 from lawvault.schema import Hit
 
 REWRITTEN, WORDS, KEYWORDS, COMMON_TEXT, COMMON_WORDS = 0.5, 0.4, 0.2, 0.5, 0.4
-"""Weights beside 1 for the question as asked, searched by `mode=auto`: for it in the language of
-statutes; its own and statutes' words, by keywords; the keywords of the plan; and the question with
-the words that its best hits share, by `mode=auto` and by keywords."""
+"""Weights beside 1 for the question as asked, by meaning: for it with statutes' words, by meaning;
+for these by words; the keywords of the plan; and the question with the words that its best hits
+share, by meaning and by words."""
 
 HITS = DEPTH
 """Articles that a search is asked for; with fewer, its scale says less (measured: 30 lose all)."""

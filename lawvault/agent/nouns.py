@@ -193,7 +193,7 @@ class Library(Protocol):
     async def search(
         self, query: str, asked: Asked, *, k: int, laws: Sequence[str] = (), words: bool = False
     ) -> list[Found]:
-        """Return articles that answer `query`, best first; `words`: by keywords only.
+        """Return articles that answer `query` by its meaning, or its `words`, best first.
 
         As `Hits` where something was not as asked.
         """

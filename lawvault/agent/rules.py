@@ -9,10 +9,11 @@ import re
 from collections.abc import Sequence
 
 from lawvault.agent.nouns import Asked, Plan, SubQuestion
-from lawvault.agent.wording import in_statute_language, keywords
+from lawvault.agent.wording import keywords
+from lawvault.retrieve.everyday import with_statute_words
 
 MAX_QUESTIONS, MAX_QUERY = 5, 200
-"""Questions of a plan, and characters of one query."""
+"""Questions of a plan, and characters of one query; statutes' words may be as many."""
 
 _MAX_FACTS = 80
 _SHORT = 12  # a question that needs words from before to be understood
@@ -145,7 +146,7 @@ def _sub_question(name: str, part: str, facts: str, asked: Asked) -> SubQuestion
     known = facts[-_MAX_FACTS:]
     is_new = not known.endswith(part)  # a wish stands in the facts, too
     query = "，".join(filter(None, [known, part if is_new else ""]))[:MAX_QUERY]
-    queries = dict.fromkeys([query, in_statute_language(query)[:MAX_QUERY]])
+    queries = dict.fromkeys([query, with_statute_words(query)[: 2 * MAX_QUERY]])
     return SubQuestion(
         id=name,
         text=_title(part, facts),

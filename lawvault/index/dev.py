@@ -18,6 +18,7 @@ from lawvault.models.encoder import Encoder
 from lawvault.models.fingerprint import CANARIES
 from lawvault.retrieve.calibration import NUM_PROBES, Asked, calibrate
 from lawvault.retrieve.dense import DenseIndex
+from lawvault.retrieve.everyday import with_statute_words
 from lawvault.retrieve.fused import DEPTH
 from lawvault.retrieve.guard import probes_of
 from lawvault.retrieve.lexical import FOLDER, KeywordIndex
@@ -49,7 +50,7 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
             article_id=row["article_id"],
             judged=judged.get(row["query_id"], {}),
             vector=hits,
-            keyword=by_words.search(row["text"], DEPTH),
+            keyword=by_words.search(with_statute_words(row["text"]), DEPTH),
         )
         for row, hits in zip(rows, by_meaning.search_many(vectors, DEPTH), strict=True)
     ]

@@ -76,12 +76,12 @@ def test_a_question_that_does_not_say_what_about_is_called_with_its_facts():
     ]
 
 
-def test_queries_are_in_everyday_words_first_and_then_in_those_of_statutes():
-    one = plan_of("老板把我开除了怎么办").questions[0]
+def test_queries_are_in_everyday_words_first_and_then_with_those_of_statutes():
+    one = plan_of("老板把我炒鱿鱼怎么办").questions[0]
 
     assert one.queries == (
-        "老板把我开除了怎么办",
-        "用人单位把我解除劳动合同了怎么办",
+        "老板把我炒鱿鱼怎么办",
+        "老板把我炒鱿鱼怎么办 用人单位 解除劳动合同",
     )
     assert one.keywords[:2] == ("用人单位", "解除劳动合同")
 

@@ -1,11 +1,12 @@
-"""Measure what a run without an LLM finds beside the one search that it starts from.
+"""Measure what a run without an LLM finds beside a single search.
 
     python -m tests.benchmarks.evidence PACK MODEL QUESTIONS [N …]
 
 PACK is a folder of `index`, MODEL the model that made its vectors, QUESTIONS a file in STARD's
 format or a folder of `generate`, whose dev questions are then asked.  For every N the run may hold
-N articles, and the search (`mode=auto`, law in force on the day) is cut at N; without, at 10, 20
-and 30.  Every run is the real one, in this process.
+N articles, and the search (law in force on the day) is cut at N; without, at 10, 20 and 30.  A run
+starts from a search by meaning (`mode=vector`); `mode=hybrid` is the best that `/v1/search` has.
+Every run is the real one, in this process.
 """
 
 import asyncio
@@ -33,9 +34,11 @@ from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.agent.library import ServedLibrary
 from lawvault.serve.contract import SearchAnswer, SearchFilters, SearchRequest
 from lawvault.serve.embed.embedder import Embedder
+from lawvault.serve.search.parts import Mode
 from lawvault.serve.search.searcher import Searcher, answer
 
 CUTS = (10, 20, 30)
+MODES: tuple[Mode, ...] = ("vector", "hybrid")
 RESAMPLES, SEED = 2000, 17
 
 
@@ -63,12 +66,12 @@ class Bench:
         """The day for which the pack says what is in force."""
         return self._searcher.content.as_of
 
-    async def found_by_search(self, question: str, n: int) -> list[str]:
+    async def found_by_search(self, question: str, n: int, mode: Mode) -> list[str]:
         """Return what one search finds, best first."""
         asked = self._law.asked(question, self.today)
         filters = SearchFilters(as_of=asked.as_of)
-        hits = (await self._answer(SearchRequest(query=question, k=n, filters=filters))).hits
-        return [hit.article_id for hit in hits]
+        request = SearchRequest(query=question, k=n, filters=filters, mode=mode)
+        return [hit.article_id for hit in (await self._answer(request)).hits]
 
     async def found_by_run(self, question: str, n: int) -> list[str]:
         """Return the evidence of a whole run."""
@@ -105,18 +108,22 @@ def questions_of(source: Path, pack: Path) -> Questions:
 
 
 async def compare(bench: Bench, questions: Questions, n: int) -> str:
-    """Return one line: both recalls at `n`, their ratio and its paired interval."""
-    one, whole = [], []
+    """Return a line for each way of searching: recalls at `n`, their ratio, its paired interval."""
+    whole, singles = list[float](), {mode: list[float]() for mode in MODES}
     for text, judged in zip(questions.texts, questions.judged, strict=True):
-        one.append(recall(await bench.found_by_search(text, n), judged, k=n))
         whole.append(recall(await bench.found_by_run(text, n), judged, k=n))
-    gain = paired_difference(one, whole, questions.groups, resamples=RESAMPLES, seed=SEED)
-    base = sum(one) / len(one)
-    low, mean, high = (1 + part / base for part in (gain.low, gain.mean, gain.high))
-    return (
-        f"  {n:3} articles: search {base:.4f}, run {base + gain.mean:.4f}, "
-        f"x {mean:.3f} (95 % paired {low:.3f} to {high:.3f})\n"
-    )
+        for mode, found in singles.items():
+            found.append(recall(await bench.found_by_search(text, n, mode), judged, k=n))
+    lines = []
+    for mode, one in singles.items():
+        gain = paired_difference(one, whole, questions.groups, resamples=RESAMPLES, seed=SEED)
+        base = sum(one) / len(one)
+        low, mean, high = (1 + part / base for part in (gain.low, gain.mean, gain.high))
+        lines.append(
+            f"  {n:3} articles: {mode} search {base:.4f}, run {base + gain.mean:.4f}, "
+            f"x {mean:.3f} (95 % paired {low:.3f} to {high:.3f})\n"
+        )
+    return "".join(lines)
 
 
 async def main(pack: Path, model: Path, source: Path, cuts: Sequence[int]) -> None:

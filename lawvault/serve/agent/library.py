@@ -12,6 +12,7 @@ from lawvault.agent.local import NATIONAL
 from lawvault.agent.nouns import Asked, Found, Hits, Link, SearchUnavailable
 from lawvault.errors import LawVaultError
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchFilters, SearchHit, SearchRequest
+from lawvault.serve.search.parts import Mode
 
 BUSY_ATTEMPTS, BUSY_SECONDS = 4, 0.2
 """How often a search that is full is asked, and after how long first; it doubles each time."""
@@ -34,7 +35,7 @@ class ServedLibrary:
     async def search(
         self, query: str, asked: Asked, *, k: int, laws: Sequence[str] = (), words: bool = False
     ) -> Hits:
-        """Return articles that answer `query`, best first; `words`: by keywords only."""
+        """Return articles that answer `query` by its meaning, or its `words`, best first."""
         if not query.strip():
             return Hits()
         filters = SearchFilters(
@@ -42,9 +43,8 @@ class ServedLibrary:
             region=[*NATIONAL, *asked.regions] if asked.regions else [],
             as_of=asked.as_of,
         )
-        request = SearchRequest(
-            query=query, k=k, filters=filters, mode="keyword" if words else "auto"
-        )
+        mode: Mode = "keyword" if words else "vector"
+        request = SearchRequest(query=query, k=k, filters=filters, mode=mode)
         lacks = []
         try:
             answer: SearchAnswer = await answered(self._search, request)

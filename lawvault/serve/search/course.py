@@ -14,12 +14,13 @@ _NOTHING_NAMED = SearchNote(problem=NO_CITATION, reason="问题中没有法律�
 
 @dataclass(kw_only=True)
 class Course:
-    """What one answer lacks and leaves open, how long its steps took, what each leg found."""
+    """What one answer lacks and leaves open, how long its steps took, what was looked for."""
 
     degraded: list[Lack] = field(default_factory=list)
     notes: list[SearchNote] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
     found: dict[str, int] = field(default_factory=dict)
+    statute_words: list[str] = field(default_factory=list)
 
     @contextmanager
     def timed(self, step: str) -> Iterator[None]:

@@ -19,6 +19,7 @@ from lawvault.retrieve.calibration import read_calibration
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.editions import Editions
+from lawvault.retrieve.everyday import statute_words
 from lawvault.retrieve.exact import LONGEST_READ, MORE, Exact, Found, Named
 from lawvault.retrieve.filters import Filter
 from lawvault.retrieve.fused import Leg, Ranked, alone, fuse
@@ -113,7 +114,7 @@ class Searcher:
         if vector is not None:
             legs[VECTOR] = self._by_meaning(vector, reach, only, course)
         if mode != "vector":
-            legs[KEYWORD] = self._by_words(request.query, reach, only, course)
+            legs[KEYWORD] = self._by_words(mode, request.query, reach, only, course)
         course.found |= {name: len(hits) for name, hits in legs.items()}
         if not first and not any(legs.values()):
             course.degraded.append(self._why_nothing(only))
@@ -167,11 +168,16 @@ class Searcher:
         except ValueError as error:
             raise ApiError(500, "bad_vector", "问题的向量无效，无法检索") from error
 
-    def _by_words(self, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
+    def _by_words(self, mode: Mode, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
+        """Return what has a query's words: as they stand, in a hybrid those of statutes, too."""
         if len(query) > MAX_READ and "query_cut" not in course.degraded:
             course.degraded.append("query_cut")
+        words = query[:MAX_READ]
         with course.timed(KEYWORD):
-            return self._words.search(query[:MAX_READ], k, self._columns.mask(only))
+            if mode == "hybrid":
+                course.statute_words += statute_words(words)
+                words = " ".join([words, *course.statute_words])
+            return self._words.search(words, k, self._columns.mask(only))
 
     def _why_nothing(self, only: Filter) -> Lack:
         mask = self._columns.mask(only)
@@ -241,6 +247,7 @@ async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> Se
             milliseconds=course.milliseconds,
             weights={name: weight for name, weight in legs.items() if name in course.found},
             found=course.found,
+            statute_words=course.statute_words,
         )
     return found
 

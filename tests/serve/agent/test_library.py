@@ -83,7 +83,7 @@ def test_without_vectors_words_are_searched_and_that_is_said(calls, pack_law):
 
     assert hits
     assert "dense" in hits.degraded
-    assert [request.mode for request in search.asked] == ["auto", "keyword"]
+    assert [request.mode for request in search.asked] == ["vector", "keyword"]
 
 
 def test_a_search_that_is_full_is_asked_again(calls, pack_law, monkeypatch):
