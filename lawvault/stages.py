@@ -56,7 +56,7 @@ STAGES: dict[str, Stage] = {
         reads=("ingest", "generate", "train"),
         knobs=("seed", "index"),
         writes=("law_db.lancedb", "keywords", "content.db", "calibration.json"),
-        revision=2,
+        revision=3,
     ),
     "export": Stage(
         reads=("train", "evaluate", "index"),

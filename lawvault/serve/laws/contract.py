@@ -22,7 +22,7 @@ _UNIT = "[一二三四五六七八九]"
 _TWO_DIGITS = f"({_UNIT}|{_UNIT}?十{_UNIT}?)"
 _THREE_DIGITS = f"({_TWO_DIGITS}|{_UNIT}百(零{_UNIT}|{_UNIT}十{_UNIT}?)?)"
 _DIGITS = "[1-9][0-9]{0,3}"
-_BELOW = f"(第({_DIGITS}|{_TWO_DIGITS})[款项])*"
+_BELOW = f"(第({_DIGITS}|{_TWO_DIGITS})款)?(第({_DIGITS}|{_TWO_DIGITS})项)?"
 
 # Checked where a complaint can say what is meant, so these are only told; more is understood.
 LAW: JsonDict = {"pattern": NOT_BLANK, "maxLength": MAX_NAME}
