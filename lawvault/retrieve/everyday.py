@@ -10,6 +10,7 @@ dev questions, which nobody who wrote it had seen (docs/log.md).
 
 import collections
 import functools
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 
@@ -20,8 +21,9 @@ def statute_words(text: str) -> tuple[str, ...]:
     >>> statute_words("老板把我开除了")
     ('用人单位', '解除劳动合同')
     """
-    found = [word for part in _parts(text) for word in _table().get(part, ())]
-    return tuple(dict.fromkeys(word for word in found if word not in text))
+    plain = _plain(text)
+    found = [word for part in _parts(plain) for word in _table().get(part, ())]
+    return tuple(dict.fromkeys(word for word in found if _plain(word) not in plain))
 
 
 def with_statute_words(text: str) -> str:
@@ -31,6 +33,11 @@ def with_statute_words(text: str) -> str:
     '老板把我开除了 用人单位 解除劳动合同'
     """
     return " ".join([text, *statute_words(text)])
+
+
+def _plain(text: str) -> str:
+    """Return a text in one width and case: ＡＩ and ai are AI."""
+    return unicodedata.normalize("NFKC", text).upper()
 
 
 def _parts(text: str) -> Iterator[str]:
@@ -48,14 +55,14 @@ def _parts(text: str) -> Iterator[str]:
 def _table() -> Mapping[str, tuple[str, ...]]:
     text = resources.files("lawvault.data").joinpath("everyday.txt").read_text(encoding="utf-8")
     lines = [line.split() for line in text.splitlines()]
-    return {everyday: tuple(statute) for everyday, *statute in lines}
+    return {_plain(everyday): tuple(statute) for everyday, *statute in lines}
 
 
 @functools.cache
 def _words() -> Mapping[str, Sequence[str]]:
     """Return everyday words and those of statutes by their first two characters, longest first."""
     found = collections.defaultdict[str, list[str]](list)
-    statute = {word for meant in _table().values() for word in meant}
+    statute = {_plain(word) for meant in _table().values() for word in meant}
     for word in sorted({*_table(), *statute}, key=len, reverse=True):
         found[word[:2]].append(word)
     return found

@@ -50,11 +50,13 @@ export function pairsOf(query) {
   return pairs;
 }
 
-// Append `text` to `parent`, with <mark> around whatever the question says, too.
-function appendMarked(parent, text, pairs) {
+// Append `text` to `parent`, with <mark> around whatever it has of some words.
+function appendMarked(parent, text, words) {
   const hot = new Array(text.length).fill(false);
-  for (let i = 0; i + 1 < text.length; i++) {
-    if (pairs.has(text.slice(i, i + 2))) hot[i] = hot[i + 1] = true;
+  for (const word of words) {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+      hot.fill(true, at, at + word.length);
+    }
   }
   for (let begin = 0; begin < text.length; ) {
     let end = begin + 1;
@@ -80,7 +82,7 @@ export function copyButton(label, textOf) {
 }
 
 // Return the card of an article; `found` says how it was found, `tag` is that of its title.
-export function card(hit, pairs, found, tag = "h2") {
+export function card(hit, words, found, tag = "h2") {
   const item = element("li");
   const top = element("div", "top");
   const title = element(tag, "title");
@@ -93,7 +95,7 @@ export function card(hit, pairs, found, tag = "h2") {
   const text = element("div", "text");
   for (const paragraph of hit.content.split("\n")) {
     const line = element("p");
-    appendMarked(line, paragraph, pairs);
+    appendMarked(line, paragraph, words);
     text.append(line);
   }
   item.append(top);

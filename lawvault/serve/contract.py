@@ -295,6 +295,8 @@ class SearchAnswer(BaseModel):
     no_confident_match: true if nothing was found, or the best hit is so far from the question that
     probably no article answers it; the hits are shown all the same.  null where nobody can say: by
     words alone, or over a data pack with too few questions to choose a threshold.
+    statute_words: what statutes say for everyday words of the query; they are marked in the hits,
+    and `hybrid` looks for them, too.  Empty for `exact`, and for `keyword`, which is literal.
     """
 
     hits: list[SearchHit]
@@ -306,6 +308,7 @@ class SearchAnswer(BaseModel):
     notes: list[SearchNote] = []
     total: int | None = None
     no_confident_match: bool | None = None
+    statute_words: list[str] = []
     explain: Explanation | None = None
 
 

@@ -31,6 +31,7 @@ const NOTES = {
 };
 
 const NATIONAL = ["全国", ""];
+const MEANT = 12; // words of statutes that are shown
 
 const $ = (id) => document.getElementById(id);
 let running = null; // AbortController of the search in the air
@@ -50,7 +51,7 @@ function showBones() {
   $("hits").setAttribute("aria-busy", "true");
   $("examples").hidden = true;
   $("status").textContent = "检索中…";
-  $("error").hidden = $("doubt").hidden = true;
+  $("error").hidden = $("doubt").hidden = $("meant").hidden = true;
 }
 
 function showError(message, again, label = "重试") {
@@ -71,13 +72,15 @@ function showKeyField(again) {
 
 function showAnswer(answer, query) {
   const isExact = answer.mode === "exact"; // found by its number: no word of the question to mark
-  const pairs = isExact ? new Set() : pairsOf(query);
+  const words = isExact ? new Set() : new Set([...pairsOf(query), ...answer.statute_words]);
   const notes = answer.degraded.map((word) => NOTES[word] || word);
   notes.push(...(answer.notes || []).map((note) => note.reason));
   const count = `${answer.hits.length} 条法条，用时 ${Math.round(answer.milliseconds)} 毫秒`;
   $("status").textContent = [count, ...notes].join("；");
   $("doubt").hidden = !answer.no_confident_match || !answer.hits.length;
-  const cards = answer.hits.map((hit) => keepable(card(hit, pairs, closeness(hit, isExact)), hit));
+  $("meant").hidden = !answer.statute_words.length;
+  $("meant").textContent = `法律中的说法：${answer.statute_words.slice(0, MEANT).join("、")}`;
+  const cards = answer.hits.map((hit) => keepable(card(hit, words, closeness(hit, isExact)), hit));
   $("hits").replaceChildren(...cards);
 }
 
@@ -159,7 +162,7 @@ function research(runId) {
   if (!query) return;
   const isNarrowed = $("category").value || $("law").value.trim();
   $("hits").replaceChildren();
-  $("error").hidden = $("doubt").hidden = true;
+  $("error").hidden = $("doubt").hidden = $("meant").hidden = true;
   $("examples").hidden = true;
   $("status").textContent = isNarrowed ? "深度检索不受类别和法律筛选的限制" : "";
   $("run").hidden = false;

@@ -75,6 +75,26 @@ def test_a_question_in_the_address_shows_articles_with_what_a_reader_needs(url, 
     assert "10 条法条，用时 12 毫秒" in seen.dom
 
 
+def test_what_statutes_say_for_a_question_is_told_and_marked(calls, hits, tmp_path):
+    said = hits[0].content[4:10]
+
+    async def search(request):
+        return SearchAnswer(
+            hits=hits,
+            fingerprint="0" * 16,
+            milliseconds=12.3,
+            degraded=[],
+            statute_words=[said, "实施家庭暴力"],
+        )
+
+    meaning = dataclasses.replace(calls, search=search)
+    with at_url(build_app(meaning, ServeConfig(), dimension=64)) as address:
+        seen = look(address, "打人", tmp_path)
+
+    assert seen.part('<p id="meant">(.*?)</p>') == [f"法律中的说法：{said}、实施家庭暴力"]
+    assert said in seen.part("<mark>(.*?)</mark>")
+
+
 def test_paragraphs_of_an_article_stay_paragraphs(url, hits, tmp_path):
     seen = look(url, "丈夫重婚，能离婚吗", tmp_path)
 

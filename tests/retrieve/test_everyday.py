@@ -63,6 +63,10 @@ def test_only_what_a_text_does_not_say_itself_is_added():
     assert statute_words("") == ()
 
 
+def test_width_and_case_are_no_matter():
+    assert statute_words("AI换脸") == statute_words("ai换脸") == statute_words("ＡＩ换脸") != ()
+
+
 def test_a_long_text_is_read_in_no_time():
     text = "老板不发工资还把我开除了，" * 300
 

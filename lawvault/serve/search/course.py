@@ -14,7 +14,10 @@ _NOTHING_NAMED = SearchNote(problem=NO_CITATION, reason="问题中没有法律�
 
 @dataclass(kw_only=True)
 class Course:
-    """What one answer lacks and leaves open, how long its steps took, what was looked for."""
+    """What one answer lacks and leaves open, how long its steps took, what each leg found.
+
+    `statute_words`: see `SearchAnswer`.
+    """
 
     degraded: list[Lack] = field(default_factory=list)
     notes: list[SearchNote] = field(default_factory=list)

@@ -2,12 +2,11 @@
 
 import bisect
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
-from lawvault.retrieve.everyday import statute_words
 from lawvault.retrieve.fused import Ranked
 from lawvault.retrieve.lexical import Span as Stretch
 from lawvault.retrieve.lexical import spans_of, words_of
@@ -66,16 +65,17 @@ def hits_of(
     request: SearchRequest,
     content: Content,
     spans: Mapping[str, Sequence[Stretch]],
+    also: Sequence[str] = (),
 ) -> list[SearchHit]:
     """Return the articles of a page.
 
     Args:
-        spans: what the query names of an article; of the others its words are shown, and what
-            statutes say for them.
+        spans: what the query names of an article; of the others the query's words are shown.
+        also: words that are shown beside those of the query.
     """
     rows = content.rows([one.ranked.article_id for one in page])
     is_named = all(one.ranked.article_id in spans for one in page)
-    words = [] if is_named else _telling(request.query[:MAX_READ])
+    words = [] if is_named else _telling([*words_of(request.query[:MAX_READ]), *also])
     hits = []
     for one, row in zip(page, rows, strict=True):
         hit = _hit(one, row, request)
@@ -133,9 +133,9 @@ def _hit(one: Placed, row: Row, request: SearchRequest) -> SearchHit:
     )
 
 
-def _telling(query: str) -> list[str]:
+def _telling(words: Iterable[str]) -> list[str]:
     """Return the words of two characters or more, or all if there is none such."""
-    words = list(dict.fromkeys([*words_of(query), *statute_words(query)]))
+    words = list(dict.fromkeys(words))
     return ([word for word in words if len(word) > 1] or words)[:MAX_SHOWN_WORDS]
 
 

@@ -69,15 +69,11 @@ class SearchNote(BaseModel):
 
 
 class Explanation(BaseModel):
-    """How an answer came about: milliseconds of each step, and what each leg counts for.
-
-    `statute_words` are what statutes say for everyday words of the query; they were looked for too.
-    """
+    """How an answer came about: milliseconds of each step, and what each leg counts for."""
 
     milliseconds: dict[str, float]
     weights: dict[str, float]
     found: dict[str, int]
-    statute_words: list[str]
 
 
 Lack = Literal[

@@ -105,6 +105,8 @@ class Searcher:
         """Answer with articles ranked by meaning, by words, or by both, after those `named`."""
         versions = self._versions(request.filters.as_of, course)
         only = self._narrowing.filter(request.filters, course)
+        if mode != "keyword":
+            course.statute_words += statute_words(request.query[:MAX_READ])
         first = self._first(named, only, request, course)
         only = replace(only, versions=versions)
         reach = request.offset + request.k
@@ -114,7 +116,7 @@ class Searcher:
         if vector is not None:
             legs[VECTOR] = self._by_meaning(vector, reach, only, course)
         if mode != "vector":
-            legs[KEYWORD] = self._by_words(mode, request.query, reach, only, course)
+            legs[KEYWORD] = self._by_words(request.query, reach, only, course)
         course.found |= {name: len(hits) for name, hits in legs.items()}
         if not first and not any(legs.values()):
             course.degraded.append(self._why_nothing(only))
@@ -168,15 +170,11 @@ class Searcher:
         except ValueError as error:
             raise ApiError(500, "bad_vector", "问题的向量无效，无法检索") from error
 
-    def _by_words(self, mode: Mode, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
-        """Return what has a query's words: as they stand, in a hybrid those of statutes, too."""
+    def _by_words(self, query: str, k: int, only: Filter, course: Course) -> list[Hit]:
         if len(query) > MAX_READ and "query_cut" not in course.degraded:
             course.degraded.append("query_cut")
-        words = query[:MAX_READ]
+        words = " ".join([query[:MAX_READ], *course.statute_words])
         with course.timed(KEYWORD):
-            if mode == "hybrid":
-                course.statute_words += statute_words(words)
-                words = " ".join([words, *course.statute_words])
             return self._words.search(words, k, self._columns.mask(only))
 
     def _why_nothing(self, only: Filter) -> Lack:
@@ -205,7 +203,8 @@ class Searcher:
             rows = self.content.rows([one.article_id for one in ranking])
             laws = [str(row["law_id"]) for row in rows]
         with course.timed("texts"):
-            hits = hits_of(page_of(ranking, request, laws), request, self.content, spans)
+            page = page_of(ranking, request, laws)
+            hits = hits_of(page, request, self.content, spans, course.statute_words)
         if "similar" in request.include:
             with course.timed("similar"):
                 show_similar(hits, self._dense, self.content)
@@ -216,6 +215,7 @@ class Searcher:
             degraded=course.degraded,
             as_of=self.content.as_of.isoformat(),
             notes=course.notes,
+            statute_words=course.statute_words,
         )
 
 
@@ -247,7 +247,6 @@ async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> Se
             milliseconds=course.milliseconds,
             weights={name: weight for name, weight in legs.items() if name in course.found},
             found=course.found,
-            statute_words=course.statute_words,
         )
     return found
 

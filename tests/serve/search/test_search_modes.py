@@ -15,6 +15,7 @@ from lawvault.serve.search.searcher import Searcher, answer
 
 CRIME, CODE = "中华人民共和国刑法", "中华人民共和国民法典"
 QUESTION = "离婚后子女的抚养费由谁负担"
+MODES = ("hybrid", "vector", "keyword")
 
 
 @pytest.fixture
@@ -139,6 +140,19 @@ def test_both_legs_are_shown_with_their_scores_and_ranks(asked):
     assert scores == sorted(scores, reverse=True)
 
 
+def test_a_hybrid_search_looks_for_what_statutes_say_and_one_by_keyword_is_literal(asked):
+    hybrid, meaning, literal = (asked("老公打我", mode=mode) for mode in MODES)
+
+    assert "实施家庭暴力" in hybrid.statute_words
+    assert hybrid.statute_words == meaning.statute_words
+    assert literal.statute_words == []
+    assert literal.hits == []
+    best = min((hit for hit in hybrid.hits if hit.scores.keyword), key=lambda hit: hit.rank)
+    assert "家庭暴力" in best.content
+    marked = {best.content[one.start : one.end] for one in best.highlights}
+    assert any("家庭暴力" in words for words in marked)
+
+
 def test_nothing_is_explained_unless_asked_for(asked):
     found = asked()
 
@@ -147,7 +161,7 @@ def test_nothing_is_explained_unless_asked_for(asked):
     assert found.as_of == "2026-10-04"
 
 
-@pytest.mark.parametrize("mode", ["hybrid", "vector", "keyword"])
+@pytest.mark.parametrize("mode", MODES)
 def test_pages_together_are_the_whole(asked, mode):
     whole = ids(asked("离婚 子女 家庭", mode=mode, k=30))
     pages = [ids(asked("离婚 子女 家庭", mode=mode, k=6, offset=o)) for o in range(0, 30, 6)]
