@@ -21,8 +21,9 @@ from lawvault.serve.release import Release
 log = logging.getLogger(__name__)
 
 READY_SECONDS = 3.0
-KNOWN_SECONDS = 1.0
-"""For which an application that was there is taken to be there."""
+KNOWN_SECONDS = 3.0
+"""For which an application that was there is taken to be there: to ask costs as much as many calls
+(a tenth of a gateway's time, when it asked every second)."""
 NICE = 10
 QUIET = LoggingConfig(log_level="WARNING", enable_access_log=False)
 TAKEN_AWAY = "ray.kill"

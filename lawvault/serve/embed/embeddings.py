@@ -23,6 +23,9 @@ from lawvault.serve.embed.names import Names
 from lawvault.serve.embed.tokens import texts_of
 from lawvault.serve.search.searcher import Embed
 
+FEW = 8
+"""Vectors that are written sooner than a thread is woken for it."""
+
 
 def add_embeddings(
     app: FastAPI, embed: Embed, names: Names, config: ServeConfig, *, dimension: int
@@ -37,6 +40,8 @@ def add_embeddings(
         texts = await _texts(request.input, config)
         inputs = inputs_of(texts, config, may_cut=request.truncate)
         embedded = await embed(inputs.texts, side, may_cut=request.truncate)
+        if len(inputs.texts) <= FEW:
+            return _answer(request, inputs, embedded)
         return await asyncio.to_thread(_answer, request, inputs, embedded)
 
 
