@@ -1,4 +1,4 @@
-"""Words of life and what statutes say for them: 老板 -> 用人单位, 开除 -> 解除劳动合同.
+"""Words of life and what statutes say for them: 老板 -> 用人单位, 炒鱿鱼 -> 解除劳动合同.
 
 The table is `lawvault/data/everyday.txt`: an everyday word and wordings of statutes, by blanks.  A
 word alone means nothing else: 上市公司 is no 用人单位, and in 取保证金 nobody is 取保.
@@ -18,7 +18,7 @@ from importlib import resources
 def statute_words(text: str) -> tuple[str, ...]:
     """Return what statutes say for the everyday words of a text and it does not, in its order.
 
-    >>> statute_words("老板把我开除了")
+    >>> statute_words("老板把我炒鱿鱼了")
     ('用人单位', '解除劳动合同')
     """
     plain = _plain(text)
@@ -29,8 +29,8 @@ def statute_words(text: str) -> tuple[str, ...]:
 def with_statute_words(text: str) -> str:
     """Return a text and, behind it, what statutes say for its everyday words.
 
-    >>> with_statute_words("老板把我开除了")
-    '老板把我开除了 用人单位 解除劳动合同'
+    >>> with_statute_words("老板把我炒鱿鱼了")
+    '老板把我炒鱿鱼了 用人单位 解除劳动合同'
     """
     return " ".join([text, *statute_words(text)])
 
