@@ -34,12 +34,17 @@ _NAMES = re.compile(r"《[^《》\n]*》|第[^第条，。；\n]{1,12}条(?:之[
 _DERIVED = re.compile(r"[×*+＋=＝]|合计|共计|总计|计算|折合|推算|相当于|即为?")
 
 
-def blanked(text: str, spans: Sequence[Span] = ()) -> str:
-    """Return the text, as long as before, without names of laws, article numbers and `spans`."""
-    text = _NAMES.sub(lambda match: "　" * len(match[0]), text)
-    for start, end in spans:
-        text = f"{text[:start]}{'　' * (end - start)}{text[end:]}"
-    return text
+def blanked(text: str) -> str:
+    """Return the text, as long as before, without names of laws and article numbers."""
+    return _NAMES.sub(lambda match: "　" * len(match[0]), text)
+
+
+def own_words(text: str) -> str:
+    """Return the text, as long as before, also without what it quotes."""
+    plain = blanked(text)
+    for quote in quotes(text):
+        plain = f"{plain[: quote.start]}{'　' * (quote.end - quote.start)}{plain[quote.end :]}"
+    return plain
 
 
 def faults(text: str, sources: Sequence[str], *, facts: str = "") -> Iterator[Fault]:
@@ -178,7 +183,7 @@ def telling(text: str, sources: Sequence[str]) -> list[Span]:
     These are its longest run of words without brackets, citations and quotations, and its longest
     clause; runs that a source has, and short ones, are left out.
     """
-    plain = blanked(text, [(quote.start, quote.end) for quote in quotes(text)])
+    plain = own_words(text)
     if not figures(plain):
         return []
     runs = [_longest(pattern, plain, sources) for pattern in (_RUN, _PHRASE)]
@@ -191,7 +196,7 @@ def condition(text: str, sources: Sequence[str]) -> Span | None:
     Where exactly one other article of the law has it word for word, the sentence cites the wrong
     one.  What a condition says of the user or of a party of his is no statute's.
     """
-    plain = blanked(text, [(quote.start, quote.end) for quote in quotes(text)])
+    plain = own_words(text)
     found = [
         (match.start(), match.end() - 1)
         for match in _PHRASE.finditer(plain)

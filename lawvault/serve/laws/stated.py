@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lawvault.law.citations import Citation
-from lawvault.law.text.quotation import quotes
 from lawvault.proof.cited import Law, Stated
 from lawvault.proof.figures import figures, strangers
-from lawvault.proof.support import Fault, blanked
+from lawvault.proof.support import Fault, own_words
 from lawvault.serve.laws.contract import Aspect
 
 _UNCHECKED = ("out_of_scope", "inconclusive", "ambiguous")
@@ -40,7 +39,7 @@ def held(text: str, citations: Sequence[Citation], law: Law) -> list[Held]:
     faults: dict[Citation, Fault] = {}
     for one in law.stated(text, citations):
         kept = [fault for fault in one.faults if not _may_be_a_fact(fault, one, text)]
-        if len(kept) == len(one.faults) and _has_figures(text[one.start : one.end]):
+        if len(kept) == len(one.faults) and figures(own_words(text[one.start : one.end])):
             compared.update(one.citations)
         for fault in kept:
             faults.setdefault(_meant(fault, one), fault)
@@ -61,11 +60,6 @@ def _checked(citation: Citation, *, is_compared: bool) -> tuple[Aspect, ...]:
     words: tuple[Aspect, ...] = ("quote",) if has_words else ()
     stated: tuple[Aspect, ...] = ("figures",) if is_compared else ()
     return ("address", *words, *stated)
-
-
-def _has_figures(sentence: str) -> bool:
-    quoted = [(quote.start, quote.end) for quote in quotes(sentence)]
-    return bool(figures(blanked(sentence, quoted)))
 
 
 def _meant(fault: Fault, stated: Stated) -> Citation:
