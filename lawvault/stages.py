@@ -55,8 +55,8 @@ STAGES: dict[str, Stage] = {
     "index": Stage(
         reads=("ingest", "generate", "train"),
         knobs=("seed", "index"),
-        writes=("law_db.lancedb", "keywords", "content.db", "calibration.json"),
-        revision=3,
+        writes=("law_db.lancedb", "keywords", "tokens", "content.db", "calibration.json"),
+        revision=4,
     ),
     "export": Stage(
         reads=("train", "evaluate", "index"),

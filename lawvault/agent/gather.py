@@ -2,8 +2,9 @@
 
 import asyncio
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from lawvault.agent.follow import Followed
 from lawvault.agent.merging import (
@@ -31,6 +32,9 @@ from lawvault.retrieve.everyday import with_statute_words
 
 MAX_QUERIES, MAX_GUESSES = 6, 8
 """Queries and looked-up citations of one sub-question in one round."""
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +109,22 @@ def further_searches(answers: Sequence[Answer]) -> list[Search]:
     """
     searches = []
     for question_id, hits in ranked(answers, 0).items():
-        asked = [one.search.query for one in answers if _is_text(one.search, question_id)]
+        asked = first_text(answers, question_id)
         best = [hit.found.content for hit in hits if hit.trace.how == "search"]
         words = words_in_common(best)
         if asked and words:
-            query = " ".join([asked[0], *words])
+            query = " ".join([asked, *words])
             searches += [
                 Search(question_id=question_id, query=query, weight=COMMON_TEXT),
                 Search(question_id=question_id, query=query, words=True, weight=COMMON_WORDS),
             ]
     return searches
+
+
+def first_text(answers: Sequence[Answer], question_id: str) -> str:
+    """Return what was first asked by meaning for a sub-question, "" if nothing was."""
+    texts = (one.search.query for one in answers if _is_text(one.search, question_id))
+    return next(texts, "")
 
 
 def _is_text(search: Search, question_id: str) -> bool:
@@ -153,14 +163,21 @@ async def search_all(
     library: Library, asked: Asked, searches: Sequence[Search], *, parallel: int
 ) -> list[Answer]:
     """Return the answer to every search, in their order, `parallel` of them asked at once."""
+    return await side_by_side(lambda one: _answer(library, asked, one), searches, parallel=parallel)
+
+
+async def side_by_side(
+    work: Callable[[A], Awaitable[B]], items: Sequence[A], *, parallel: int
+) -> list[B]:
+    """Return what `work` makes of every item, in their order, `parallel` of them at once."""
     turns = asyncio.Semaphore(parallel)
 
-    async def one(search: Search) -> Answer:
+    async def one(item: A) -> B:
         async with turns:
-            return await _answer(library, asked, search)
+            return await work(item)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(search)) for search in searches]
+        tasks = [group.create_task(one(item)) for item in items]
     return [task.result() for task in tasks]
 
 

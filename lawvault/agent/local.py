@@ -66,6 +66,10 @@ class LocalLibrary:
         """Return the links of some articles to law in force on the day that is asked about."""
         return await _apart(lambda: self._links(article_ids, asked))
 
+    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+        """Return an empty list: a content.db has no token vectors."""
+        return []
+
     def _search(self, query: str, asked: Asked, k: int, laws: Sequence[str]) -> list[Found]:
         hits = self._keywords.search(query, k, self._mask(asked, laws))
         return [found_of(self._rows[hit.article_id], hit.score) for hit in hits]

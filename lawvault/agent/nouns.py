@@ -207,6 +207,14 @@ class Library(Protocol):
         """Return what these articles refer to, and what refers to them, bounded."""
         ...
 
+    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+        """Return how near articles are to `query`, token by token, in their order.
+
+        This is late interaction, of the query with what statutes say for its words; an empty list
+        where the law has no token vectors.
+        """
+        ...
+
 
 class SearchUnavailable(UpstreamError):
     """The library does not answer: that is not the same as finding nothing."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lawvault.agent.ask import Ask, Unusable
 from lawvault.agent.budget import Exhausted
+from lawvault.agent.comparing import compared
 from lawvault.agent.course import Course
 from lawvault.agent.follow import Bounds, follow
 from lawvault.agent.gather import (
@@ -17,7 +18,6 @@ from lawvault.agent.gather import (
     further_searches,
     hits_of,
     next_searches,
-    ranked,
     search_all,
 )
 from lawvault.agent.judging import judge
@@ -149,7 +149,7 @@ async def gather(course: Course, searches: Sequence[Search], *, references: bool
     """
     answers = await _searched(course, searches)
     answers += await _searched(course, fresh(further_searches(answers), course.seen))
-    await _take(course, ranked(answers, course.rounds), references=references)
+    await _take(course, await _ranked(course, answers), references=references)
     return not answers or not all(answer.failed for answer in answers)
 
 
@@ -186,6 +186,20 @@ async def _tell_faults(course: Course, answers: Sequence[Answer]) -> None:
         is_own = answer.search.query in course.asked.citations
         if answer.search.is_citation and is_own and not answer.found and not answer.failed:
             await course.tell.note("warning", "citation_not_found", answer.search.query)
+
+
+async def _ranked(course: Course, answers: Sequence[Answer]) -> dict[str, list[Hit]]:
+    """Return the hits of a round by sub-question, best first; tell if some were not compared."""
+    found = await compared(
+        course.tools.library,
+        course.asked,
+        answers,
+        round_number=course.rounds,
+        parallel=course.tools.parallel,
+    )
+    for reason in found.failures:
+        await course.tell.note("degraded", "late", reason=reason)
+    return found.hits
 
 
 async def _take(course: Course, hits: dict[str, list[Hit]], *, references: bool) -> None:

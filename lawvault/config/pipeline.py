@@ -161,6 +161,11 @@ class IndexConfig:
         "search says no_confident_match, the rest measure it",
         content=True,
     )
+    tokens: bool = knob(
+        True,
+        "keep the vectors of single tokens for late interaction: better search, and half the "
+        "model's width in bytes for every token of the corpus",
+    )
 
 
 @dataclass

@@ -101,9 +101,13 @@ def _dense(
     name = questions.name
     if config.evaluate.questions:
         name = content_key(config.evaluate.questions) + inputs["ingest"].name
-    documents = vectors_of(
-        config, model, Texts(name=inputs["ingest"].name, side="documents", texts=texts)
+    of_corpus = Texts(
+        name=inputs["ingest"].name,
+        side="documents",
+        texts=texts,
+        states=bool(model and config.index.tokens),  # as `index` wants them of the same model
     )
+    documents = vectors_of(config, model, of_corpus)
     queries = vectors_of(config, model, Texts(name=name, side="queries", texts=questions.texts))
     scores = (row for _, block in score_blocks(queries, documents) for row in block)
     return _rank(scores, questions, ids, config.evaluate.depth)

@@ -4,7 +4,7 @@ They are asked by the very model and the very legs that search will use, so what
 will be served.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ from lawvault.errors import SourceError
 from lawvault.job import Inputs
 from lawvault.models.encoder import Encoder
 from lawvault.models.fingerprint import CANARIES
+from lawvault.models.states import question_states
 from lawvault.retrieve.calibration import NUM_PROBES, Asked, calibrate
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.everyday import with_statute_words
 from lawvault.retrieve.fused import DEPTH
 from lawvault.retrieve.guard import probes_of
+from lawvault.retrieve.late import open_tokens
 from lawvault.retrieve.lexical import FOLDER, KeywordIndex
 from lawvault.retrieve.metrics import judged_by_query
 from lawvault.schema import QRELS, QUERIES
@@ -44,16 +46,21 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
     queries = [str(row["text"]) for row in rows]
     judged = judged_by_query(read_table(inputs["generate"], QRELS).to_pylist())
     vectors = encoder.encode_queries(queries)
-    asked = [
-        Asked(
-            query=row["text"],
-            article_id=row["article_id"],
-            judged=judged.get(row["query_id"], {}),
-            vector=hits,
-            keyword=by_words.search(with_statute_words(row["text"]), DEPTH),
+    closeness = _closeness(pack, by_meaning.filterable.article_ids, encoder)
+    asked = []
+    for row, hits in zip(rows, by_meaning.search_many(vectors, DEPTH), strict=True):
+        words = with_statute_words(row["text"])
+        keyword = by_words.search(words, DEPTH)
+        asked.append(
+            Asked(
+                query=row["text"],
+                article_id=row["article_id"],
+                judged=judged.get(row["query_id"], {}),
+                vector=hits,
+                keyword=keyword,
+                closeness=closeness(words, {hit.article_id for hit in (*hits, *keyword)}),
+            )
         )
-        for row, hits in zip(rows, by_meaning.search_many(vectors, DEPTH), strict=True)
-    ]
     best = [hits[0].score for hits in by_meaning.search_many(encoder.encode_queries(off_topic), 1)]
     some = spread(range(len(rows)), NUM_PROBES)
     probes = probes_of(by_meaning, [queries[row] for row in some], vectors[list(some)])
@@ -61,6 +68,21 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
         texts = list(CANARIES)
         probes = probes_of(by_meaning, texts, encoder.encode_queries(texts))
     return calibrate(asked, best, probes, path=encoder.path, seed=config.seed)
+
+
+def _closeness(
+    pack: Path, article_ids: Sequence[str], encoder: Encoder
+) -> Callable[[str, Collection[str]], dict[str, float] | None]:
+    """Return what holds a question against some articles token by token, as search does."""
+    index = open_tokens(pack, article_ids)
+
+    def closeness(question: str, found: Collection[str]) -> dict[str, float] | None:
+        if index is None:
+            return None
+        own = sorted(found)
+        return dict(zip(own, index.closeness(question_states(encoder, question), own), strict=True))
+
+    return closeness
 
 
 def dev_questions(queries: pa.Table) -> list[Row]:

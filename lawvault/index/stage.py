@@ -1,8 +1,8 @@
 """⑥ index: put the vectors of all articles into a data pack, beside their full texts.
 
 A data pack is what search needs and the desktop app reads: law_db.lancedb, content.db, an index of
-words, the fingerprint of the model that made the vectors, without which nobody may search them, and
-calibration.json, which says how to search them best.
+words, the vectors of single tokens, the fingerprint of the model that made the vectors, without
+which nobody may search them, and calibration.json, which says how to search them best.
 """
 
 import logging
@@ -19,9 +19,9 @@ from lawvault.index.dev import calibration_of, spread
 from lawvault.job import Inputs
 from lawvault.models import fingerprint
 from lawvault.models.encoder import Encoder, Vectors, build_encoder, set_threads
-from lawvault.models.on_ray import Texts, vectors_of
+from lawvault.models.on_ray import States, Texts, states_of, vectors_of
 from lawvault.models.texts import article_texts
-from lawvault.retrieve import calibration, content, dense, lexical
+from lawvault.retrieve import calibration, content, dense, late, lexical
 from lawvault.schema import ARTICLES
 
 log = logging.getLogger(__name__)
@@ -42,10 +42,13 @@ def index(config: Config, inputs: Inputs, folder: Path) -> Counts:
     model = inputs["train"] / "model"
     identity = fingerprint.read_fingerprint(model)  # before hours of encoding, not after
     texts = article_texts(articles, config.encoder.title_separator)
-    vectors = vectors_of(
-        config, model, Texts(name=inputs["ingest"].name, side="documents", texts=texts)
+    corpus = Texts(
+        name=inputs["ingest"].name, side="documents", texts=texts, states=config.index.tokens
     )
+    vectors = vectors_of(config, model, corpus)
     _write_stores(articles, vectors, folder)
+    if config.index.tokens:
+        _write_tokens(articles, states_of(config, model, corpus), folder)
     _copy(inputs["ingest"] / content.FILE, folder / content.FILE)
     _copy(model / fingerprint.FILE, folder / fingerprint.FILE)
     found = _agreed(articles.num_rows, folder)
@@ -65,6 +68,7 @@ def index(config: Config, inputs: Inputs, folder: Path) -> Counts:
             "vectors_sha256": found,
             "default_mode": chosen["fusion"]["default_mode"],
             "vector_weight": chosen["fusion"]["vector_weight"],
+            "late_weight": chosen["fusion"]["late_weight"],
             "no_confident_match_below": chosen["no_confident_match"]["below"],
         },
     )
@@ -97,6 +101,13 @@ def _write_stores(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
     if not (folder / lexical.FOLDER).is_dir():
         with aside(folder / lexical.FOLDER) as path:
             lexical.write_keywords(articles, path)
+
+
+def _write_tokens(articles: pa.Table, states: States, folder: Path) -> None:
+    if (folder / late.FOLDER).is_dir():
+        return
+    with aside(folder / late.FOLDER) as path:
+        late.write_tokens(articles, states.codes, states.ends, states.centre, path)
 
 
 def _copy(source: Path, target: Path) -> None:

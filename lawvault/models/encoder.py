@@ -67,6 +67,16 @@ class Encoder(Protocol):
         """
         ...
 
+    def encode_states(self, ids: list[list[int]]) -> tuple[Vectors, list[Vectors]]:
+        """Return what `encode_ids` does, and of every row the vectors of its tokens, its states.
+
+        These are [tokens, width] float32, of any lengths, for every id of the row.
+
+        Raises:
+            IntegrityError: a vector is not finite, so the model cannot be trusted.
+        """
+        ...
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return the vectors of what people ask."""
         return self.encode_raw([self.prefixes.query + text for text in texts])
@@ -216,10 +226,27 @@ class SentenceEncoder(Encoder):
         """
         vectors = np.empty((len(ids), self.dimension), np.float32)
         for rows in token_batches([len(row) for row in ids], self.batch_tokens):
-            vectors[rows] = self._forward([ids[row] for row in rows])
+            features = self._forward([ids[row] for row in rows])
+            vectors[rows] = features["sentence_embedding"].cpu().numpy()
         return _finite(vectors, ids, self.tokeniser)
 
-    def _forward(self, ids: list[list[int]]) -> Vectors:
+    def encode_states(self, ids: list[list[int]]) -> tuple[Vectors, list[Vectors]]:
+        """Return what `encode_ids` does, and of every row the vectors of its tokens, its states.
+
+        Raises:
+            IntegrityError: a vector is not finite, so the model cannot be trusted.
+        """
+        vectors = np.empty((len(ids), self.dimension), np.float32)
+        states: dict[int, Vectors] = {}
+        for rows in token_batches([len(row) for row in ids], self.batch_tokens):
+            features = self._forward([ids[row] for row in rows])
+            vectors[rows] = features["sentence_embedding"].cpu().numpy()
+            padded, there = features["token_embeddings"], features["attention_mask"].bool()
+            for place, row in enumerate(rows):
+                states[row] = padded[place][there[place]].cpu().numpy()
+        return _finite(vectors, ids, self.tokeniser), [states[row] for row in range(len(ids))]
+
+    def _forward(self, ids: list[list[int]]) -> dict[str, Any]:
         import torch
 
         features: dict[str, Any] = self.tokenizer.pad({"input_ids": ids}, return_tensors="pt")
@@ -229,8 +256,8 @@ class SentenceEncoder(Encoder):
             features["token_embeddings"] = features["token_embeddings"].float()
             for module in self.rest:
                 features = module(features)
-            vectors = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-        return np.asarray(vectors.cpu().numpy(), np.float32)
+            whole = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=-1)
+        return features | {"sentence_embedding": whole}
 
 
 class OpenVinoEncoder(Encoder):
@@ -257,9 +284,20 @@ class OpenVinoEncoder(Encoder):
         Raises:
             IntegrityError: a vector is not finite, so the model cannot be trusted.
         """
+        return _finite(self.model.vectors(ids, self._batches(ids)), ids, self.tokeniser)
+
+    def encode_states(self, ids: list[list[int]]) -> tuple[Vectors, list[Vectors]]:
+        """Return what `encode_ids` does, and of every row the vectors of its tokens, its states.
+
+        Raises:
+            IntegrityError: a vector is not finite, so the model cannot be trusted.
+        """
+        vectors, states = self.model.states(ids, self._batches(ids))
+        return _finite(vectors, ids, self.tokeniser), states
+
+    def _batches(self, ids: list[list[int]]) -> Iterator[list[int]]:
         budget = self.model.budget(ids, self.batch_tokens)
-        batches = token_batches([len(row) for row in ids], budget)
-        return _finite(self.model.vectors(ids, batches), ids, self.tokeniser)
+        return token_batches([len(row) for row in ids], budget)
 
 
 def _finite(vectors: Vectors, ids: list[list[int]], tokeniser: Tokeniser) -> Vectors:

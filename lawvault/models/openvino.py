@@ -42,12 +42,13 @@ STREAM_TOKENS = 1024
 512 and 1,024 are equally fast, 4,096 is a fifth slower, 8,192 a third."""
 WIDE_TOKENS = 128
 """Padded tokens that are not worth to be shared among streams."""
-REVISION = 1
+REVISION = 2
 """Raised when this file makes another graph of the same model."""
 KEPT = 8
 """Converted models that stay in the cache, those used last."""
 MIN_COSINE = 0.9999
 CONVERTIBLE = {"Transformer", "Pooling", "Dense", "Normalize"}
+Floats = NDArray[np.float32]
 PROBES = ("民法典", "当事人一方不履行合同义务，应当承担继续履行等违约责任。", "离婚 孩子归谁" * 9)
 
 
@@ -109,21 +110,49 @@ class ConvertedModel:
     def vectors(self, ids: list[list[int]], batches: Iterable[list[int]]) -> NDArray[np.float32]:
         """Return [n, dimension] float32 for `ids`, run by `batches` of row numbers."""
         found = np.empty((len(ids), self.dimension), np.float32)
+
+        def keep(rows: list[int], vectors: Floats, _: Floats) -> None:
+            found[rows] = vectors
+
+        self._run(ids, batches, keep)
+        return found
+
+    def states(
+        self, ids: list[list[int]], batches: Iterable[list[int]]
+    ) -> tuple[Floats, list[Floats]]:
+        """Return what `vectors` does, and the vectors of every row's tokens [tokens, width]."""
+        found = np.empty((len(ids), self.dimension), np.float32)
+        states = [np.empty((0, 0), np.float32)] * len(ids)
+
+        def keep(rows: list[int], vectors: Floats, padded: Floats) -> None:
+            found[rows] = vectors
+            for row, own in zip(rows, padded, strict=True):
+                states[row] = own[: len(ids[row])].copy()
+
+        self._run(ids, batches, keep)
+        return found, states
+
+    def _run(
+        self,
+        ids: list[list[int]],
+        batches: Iterable[list[int]],
+        keep: Callable[[list[int], Floats, Floats], None],
+    ) -> None:
+        """Give `keep` of every batch its rows, their vectors, and those of their padded tokens."""
         batches = list(batches)
         with self.lock:
             if len(batches) == 1:
-                output = self.wide.infer(self._padded(ids, batches[0]), share_inputs=True)[0]
-                found[batches[0]] = output
-                return found
+                output = self.wide.infer(self._padded(ids, batches[0]), share_inputs=True)
+                keep(batches[0], output[0], output[1])
+                return
 
-            def keep(request: Any, rows: list[int]) -> None:  # noqa: ANN401 - an InferRequest
-                found[rows] = request.get_output_tensor(0).data
+            def done(request: Any, rows: list[int]) -> None:  # noqa: ANN401 - an InferRequest
+                keep(rows, request.get_output_tensor(0).data, request.get_output_tensor(1).data)
 
-            self.streams.set_callback(keep)
+            self.streams.set_callback(done)
             for rows in batches:
                 self.streams.start_async(self._padded(ids, rows), rows)
             self.streams.wait_all()
-        return found
 
     def _padded(self, ids: list[list[int]], rows: list[int]) -> list[NDArray[np.int64]]:
         longest = max(len(ids[row]) for row in rows)
@@ -229,15 +258,18 @@ def _pooled(model: "SentenceTransformer") -> Any:  # noqa: ANN401 - torch is imp
     import torch
 
     class Pooled(torch.nn.Module):
-        """The model from ids to unit vectors, as one graph."""
+        """The model from ids to unit vectors and to those of the tokens, as one graph."""
 
         def __init__(self) -> None:
             super().__init__()
             self.inner = model
 
-        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        def forward(
+            self, input_ids: torch.Tensor, attention_mask: torch.Tensor
+        ) -> tuple[torch.Tensor, torch.Tensor]:
             features = self.inner({"input_ids": input_ids, "attention_mask": attention_mask})
-            return torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=-1)
+            vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=-1)
+            return vectors, features["token_embeddings"].float()
 
     return Pooled().eval()
 
@@ -260,7 +292,7 @@ def _torch_vector(model: "SentenceTransformer", ids: list[int]) -> NDArray[np.fl
 
     row = torch.tensor([ids])
     with torch.inference_mode():
-        vector = _pooled(model)(row, torch.ones_like(row))
+        vector, _ = _pooled(model)(row, torch.ones_like(row))
     return np.asarray(vector.numpy(), np.float32)
 
 

@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lawvault.errors import IntegrityError
 from lawvault.retrieve.filters import Mask
-from lawvault.retrieve.fused import VECTOR_WEIGHT, scaled
+from lawvault.retrieve.fused import DEPTH, LATE_WEIGHT, VECTOR_WEIGHT, scaled, shares_of
 from lawvault.retrieve.intervals import Floats, paired_difference, share_of
 from lawvault.retrieve.metrics import Judged, ndcg
 from lawvault.schema import Hit
@@ -35,6 +36,7 @@ MIN_CAUGHT = 0.5
 """Share of off-topic questions; a flag that misses more of them says nothing by its absence."""
 NUM_PROBES, PROBE_HITS = 200, 10
 WEIGHTS = tuple(round(0.05 * step, 2) for step in range(21))
+LATE_WEIGHTS = (0.0, 0.5, 1.0, 1.5, 2.0)
 RESAMPLES = 2000
 
 DefaultMode = Literal["hybrid", "vector"]
@@ -53,12 +55,14 @@ class Probe:
 class Calibration:
     """How to search one pack.
 
+    late_weight: what late interaction counts for in a hybrid search; 0 where it is not used.
     confident_from: the least cosine of a confident best hit; None if none could be chosen.
     path: numeric path of the queries that all this was measured with.
     """
 
     default_mode: DefaultMode
     vector_weight: float
+    late_weight: float
     confident_from: float | None
     path: str
     probes: tuple[Probe, ...]
@@ -66,13 +70,17 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One dev question: the article it was written for, the judgments, and what each leg finds."""
+    """One dev question: the article it was written for, the judgments, and what each leg finds.
+
+    closeness: that of every article found (`retrieve.late`); None where the pack has no states.
+    """
 
     query: str
     article_id: str
     judged: Judged
     vector: Sequence[Hit]
     keyword: Sequence[Hit]
+    closeness: Mapping[str, float] | None = None
 
 
 def read_calibration(pack: Path) -> Calibration:
@@ -90,8 +98,10 @@ def read_calibration(pack: Path) -> Calibration:
         ) from error
     weight, least = read.vector_weight, read.confident_from or 0.0
     is_sane = 0 <= weight <= 1 and -1 <= least <= 1  # false for NaN
-    if read.default_mode not in get_args(DefaultMode) or not is_sane:
-        raise IntegrityError(f"{path}: no way to search: {read.default_mode}, {weight}, {least}")
+    if read.default_mode not in get_args(DefaultMode) or not is_sane or not read.late_weight >= 0:
+        raise IntegrityError(
+            f"{path}: no way to search: {read.default_mode}, {weight}, {read.late_weight}, {least}"
+        )
     return read
 
 
@@ -100,6 +110,7 @@ def _read(content: dict[str, Any]) -> Calibration:
     return Calibration(
         default_mode=fusion["default_mode"],
         vector_weight=float(fusion["vector_weight"]),
+        late_weight=float(fusion.get("late_weight", 0.0)),  # none in packs made before it
         confident_from=None if below is None else float(below),
         path=str(content["path"]),
         probes=tuple(
@@ -130,7 +141,12 @@ def calibrate(
         confidence = _confidence(best, groups, np.asarray(off_topic, float))
     else:
         why = f"{len(asked)} dev questions, {MIN_QUESTIONS} are needed: raise generate.dev_share"
-        fusion = {"default_mode": VECTOR, "vector_weight": VECTOR_WEIGHT, "why": why}
+        fusion = {
+            "default_mode": VECTOR,
+            "vector_weight": VECTOR_WEIGHT,
+            "late_weight": LATE_WEIGHT if all(one.closeness for one in asked) else 0.0,
+            "why": why,
+        }
         confidence = {"below": None, "why": why}
     return {
         "path": path,
@@ -143,35 +159,54 @@ def calibrate(
 
 
 def _fusion(asked: Sequence[Asked], groups: Sequence[str], seed: int) -> dict[str, Any]:
-    """Choose the weight on all questions; its gain is that of weights chosen on the other fold."""
-    vector, keyword = (
-        np.array([ndcg([hit.article_id for hit in hits], one.judged, k=10) for one, hits in leg])
-        for leg in ([(one, one.vector) for one in asked], [(one, one.keyword) for one in asked])
-    )
-    grid = np.stack([gains_by_weight(one) for one in asked], axis=1)
-    honest = np.empty(len(asked))
-    for here in _folds(groups):
-        honest[here] = grid[_best(grid[:, ~here]), here]
-    gains = {
-        name: paired_difference(leg, honest, groups, resamples=RESAMPLES, seed=seed)
-        for name, leg in ((VECTOR, vector), (KEYWORD, keyword))
+    """Choose the weights on all questions; their gain is that of weights chosen on the other fold.
+
+    It is told beside each leg alone, and beside the two without late interaction.
+    """
+    every = np.stack([gains_by_weight(one) for one in asked], axis=-1)
+    grid, plain = every.reshape(-1, len(asked)), every[:, 0]
+    alone = {
+        VECTOR: np.array([_gain(one.vector, one.judged) for one in asked]),
+        KEYWORD: np.array([_gain(one.keyword, one.judged) for one in asked]),
     }
-    wins = all(gain.low > 0 for gain in gains.values())
+    if every.shape[1] > 1:
+        alone["without_late"] = _honest(plain, groups)
+    gains = {
+        name: paired_difference(leg, _honest(grid, groups), groups, resamples=RESAMPLES, seed=seed)
+        for name, leg in alone.items()
+    }
+    wins = all(gains[leg].low > 0 for leg in (VECTOR, KEYWORD))
     chosen = _best(grid)
+    means = {name: leg.mean() for name, leg in alone.items()} | {"hybrid": grid[chosen].mean()}
+    by_weight = dict(zip(map(str, WEIGHTS), plain.mean(axis=1), strict=True))
     return {
         "default_mode": "hybrid" if wins else VECTOR,
-        "vector_weight": WEIGHTS[chosen],
+        "vector_weight": WEIGHTS[chosen // every.shape[1]],
+        "late_weight": LATE_WEIGHTS[chosen % every.shape[1]],
         "why": f"hybrid {'beats' if wins else 'does not surely beat'} each of its legs",
-        "ndcg@10": _rounded(
-            {VECTOR: vector.mean(), KEYWORD: keyword.mean(), "hybrid": grid[chosen].mean()}
-        ),
+        "ndcg@10": _rounded(means),
         "hybrid_minus": {name: _rounded(asdict(gain)) for name, gain in gains.items()},
-        "ndcg@10_by_weight": _rounded(dict(zip(map(str, WEIGHTS), grid.mean(axis=1), strict=True))),
+        "ndcg@10_by_weight": _rounded(by_weight),
     }
+
+
+def _gain(hits: Sequence[Hit], judged: Judged) -> float:
+    return ndcg([hit.article_id for hit in hits], judged, k=10)
+
+
+def _honest(grid: Floats, groups: Sequence[str]) -> Floats:
+    """Return the gain of each question with the weights that are best on the other fold."""
+    found = np.empty(grid.shape[1])
+    for here in _folds(groups):
+        found[here] = grid[_best(grid[:, ~here]), here]
+    return found
 
 
 def gains_by_weight(asked: Asked) -> Floats:
-    """Return nDCG@10 of a question for each of `WEIGHTS`: `fuse` for all of them at once."""
+    """Return nDCG@10 of a question for each of `WEIGHTS` and each of `LATE_WEIGHTS`, [21, 5].
+
+    They are those of `fuse` and `with_late`.  Without closeness the second is 0 alone: [21, 1].
+    """
     by_meaning, by_words = (
         dict(zip([hit.article_id for hit in hits], scaled(hits), strict=True))
         for hits in (asked.vector, asked.keyword)
@@ -180,8 +215,27 @@ def gains_by_weight(asked: Asked) -> Floats:
     meaning = np.array([by_meaning.get(one, 0.0) for one in ids])
     words = np.array([by_words.get(one, 0.0) for one in ids])
     weights = np.array(WEIGHTS)[:, None]
-    order = np.argsort(-(weights * meaning + (1 - weights) * words), axis=1, kind="stable")
-    return np.array([ndcg([ids[place] for place in row[:10]], asked.judged, k=10) for row in order])
+    scores = weights * meaning + (1 - weights) * words
+    orders = np.argsort(-scores, axis=1, kind="stable")[:, :DEPTH]
+    return np.array(
+        [
+            _gains_late(asked, ids, order, own[order])
+            for order, own in zip(orders, scores, strict=True)
+        ]
+    )
+
+
+def _gains_late(
+    asked: Asked, ids: Sequence[str], order: NDArray[np.intp], scores: Floats
+) -> list[float]:
+    """Return nDCG@10 of one fused ranking for each weight of late interaction."""
+    totals = [scores]
+    if asked.closeness is not None:
+        best = scores.max(initial=0.0) or 1.0
+        shares = np.array(shares_of([asked.closeness[ids[place]] for place in order]))
+        totals = [scores / best + weight * shares for weight in LATE_WEIGHTS]
+    rows = [order[np.lexsort((order, -total))[:10]] for total in totals]
+    return [ndcg([ids[place] for place in row], asked.judged, k=10) for row in rows]
 
 
 def _best(grid: Floats) -> int:

@@ -220,9 +220,11 @@ class SearchRequest(_Request):
     """A question in anybody's words, and how many hits.
 
     mode: `exact` finds provisions and laws that the query names, `vector` what it means, `keyword`
-    its words, `hybrid` both; `auto` is `exact` if the query is little but such a name, else
-    `hybrid` where the data pack's own dev questions showed it to be better, else `vector`.  In
-    `auto` and `hybrid` the first ten articles that a question names come before the others.
+    its words, `hybrid` both, and compares the first hundred with the query token by token (late
+    interaction) where the data pack's own dev questions gave that a weight; `auto` is `exact` if
+    the query is little but such a name, else `hybrid` where those questions showed it to be better,
+    else `vector`.  In `auto` and `hybrid` the first ten articles that a question names come before
+    the others.
     offset: how many hits to leave out before the first; the last that can be seen is the 200th.
     group_by_law: only the best hit of each version of a law.
     include: `references` adds what hits refer to, and what refers to them; `similar` adds the five

@@ -39,10 +39,11 @@ let deep = null; // the Run that is shown
 
 // A hit that was named by its number, or found by words only, has no cosine to show.
 function closeness(hit, isExact) {
-  const { vector: cosine, keyword } = hit.scores || {};
+  const { vector: cosine, keyword, late } = hit.scores || {};
   const isNamed = hit.score === 1 && typeof cosine !== "number" && typeof keyword !== "number";
   if (isExact || isNamed) return "按法律名称和条文号找到";
-  return typeof cosine === "number" ? `相近度 ${cosine.toFixed(3)}` : `得分 ${hit.score.toFixed(3)}`;
+  const near = typeof cosine === "number" ? `相近度 ${cosine.toFixed(3)}` : `得分 ${hit.score.toFixed(3)}`;
+  return typeof late === "number" ? `${near}，逐词比对 ${late.toFixed(3)}` : near;
 }
 
 function showBones() {

@@ -22,6 +22,7 @@ from lawvault.serve.agent.following import Agent
 from lawvault.serve.agent.routes import add_agent
 from lawvault.serve.assistants.dify import add_dify
 from lawvault.serve.contract import ApiError, ErrorAnswer, SearchAnswer, SearchRequest
+from lawvault.serve.embed.embedder import Embed
 from lawvault.serve.embed.embeddings import add_embeddings, add_models
 from lawvault.serve.embed.inputs import check_text
 from lawvault.serve.embed.names import Names
@@ -35,7 +36,6 @@ from lawvault.serve.mcp import add_mcp
 from lawvault.serve.openapi import describe
 from lawvault.serve.rerank.reranking import Rerank
 from lawvault.serve.rerank.routes import add_rerank
-from lawvault.serve.search.searcher import Embed
 from lawvault.serve.writer.routes import Writer, add_writer
 from lawvault.serve.writer.shelf_routes import add_shelf
 

@@ -79,6 +79,10 @@ def test_links_are_to_the_law_of_the_day(library):
     assert {one.kind for one in now} == {"penalty", "interprets"}
 
 
+def test_without_token_vectors_nothing_is_said_about_closeness(library):
+    assert asyncio.run(library.closeness("试用期", ["示例劳动法@2018-10-01/9"], asked())) == []
+
+
 def test_what_is_broken_is_unavailable_and_not_empty(toy_law, tmp_path):
     shutil.copy(toy_law / FILE, tmp_path / FILE)
     library = LocalLibrary(Content(tmp_path))

@@ -53,9 +53,20 @@ def never_content():
 class Changed:
     """A library over another that fails or changes what it finds from a given search on."""
 
-    def __init__(self, library, *, fails_from=None, degraded=(), finds=True, words_only=False):
+    def __init__(
+        self,
+        library,
+        *,
+        fails_from=None,
+        degraded=(),
+        finds=True,
+        words_only=False,
+        nearest=None,
+        fails_to_compare=False,
+    ):
         self._library, self._fails_from = library, fails_from
         self._degraded, self._finds, self._words_only = degraded, finds, words_only
+        self._nearest, self._fails_to_compare = nearest, fails_to_compare
         self._searches = 0
 
     async def search(self, query, asked, **more):
@@ -73,6 +84,13 @@ class Changed:
         if self._fails_from is not None:
             raise SearchUnavailable("the index is away")
         return await self._library.links(article_ids, asked)
+
+    async def closeness(self, query, article_ids, asked):
+        if self._fails_to_compare:
+            raise SearchUnavailable("the model is away")
+        if self._nearest is None:
+            return await self._library.closeness(query, article_ids, asked)
+        return [float(one == self._nearest) for one in article_ids]
 
 
 # why a run ends
@@ -252,6 +270,26 @@ def test_a_search_that_fails_in_part_goes_on_visibly(tell, library):
     assert told.outcome.state == "completed"
     assert told.outcome.evidence
     assert "search" in told.codes
+
+
+def test_what_is_nearest_token_by_token_is_the_first_evidence(tell, library):
+    plain = tell(None)
+    nearest = plain.outcome.evidence[5].article_id
+    told = tell(None, library=Changed(library, nearest=nearest))
+
+    first = told.outcome.evidence[0]
+    assert first.article_id == nearest
+    assert first.traces[0].score > 0.6 > told.outcome.evidence[1].traces[0].score
+    assert first.traces[0].by in {data["query"] for data in told.of("search.started")}
+
+
+def test_hits_that_cannot_be_compared_keep_their_order_and_that_is_told_once(tell, library):
+    plain, told = tell(None), tell(None, library=Changed(library, fails_to_compare=True))
+
+    assert told.outcome.evidence == plain.outcome.evidence
+    assert [(note.kind, note.code) for note in told.outcome.notes] == [("degraded", "late")]
+    assert told.of("degraded")[0]["message"] == "逐词比对未能完成，部分法条仍按检索得分排列"
+    assert told.of("degraded")[0]["reason"] == "the model is away"
 
 
 def test_nothing_found_is_an_abstention_that_says_what_was_searched(tell, library):

@@ -128,6 +128,33 @@ def test_a_library_that_hangs_does_not_hold_a_cancelled_run(library, lookup):
     assert told.events[-1].kind == "run.stopped"
 
 
+def test_a_run_that_is_cancelled_while_hits_are_compared_is_over_at_once(library, lookup):
+    class Compares:
+        def __init__(self) -> None:
+            self.begun = asyncio.Event()
+            self.search, self.cited = library.search, library.cited
+
+        async def closeness(self, query, article_ids, asked):
+            self.begun.set()
+            await asyncio.Event().wait()
+
+    async def work() -> Told:
+        told, hangs = Told(), Compares()
+        task = asyncio.create_task(run(ASKED, tools_over(hangs, lookup), Limits(), told.emit))
+        await hangs.begun.wait()
+        task.cancel()
+        await asyncio.wait({task}, timeout=1)
+        assert task.cancelled()
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return told
+
+    told = asyncio.run(work())
+
+    told.check()
+    assert told.events[-1].data["stop_reason"] == "cancelled"
+    assert not told.of("search.hit")
+
+
 def test_a_cancelled_short_answer_says_so(library, lookup):
     async def work(server) -> Told:
         llm = OpenAILlm(server.config(first_byte_s=60))

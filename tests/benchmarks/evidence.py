@@ -35,7 +35,7 @@ from lawvault.serve.agent.library import ServedLibrary
 from lawvault.serve.contract import SearchAnswer, SearchFilters, SearchRequest
 from lawvault.serve.embed.embedder import Embedder
 from lawvault.serve.search.parts import Mode
-from lawvault.serve.search.searcher import Searcher, answer
+from lawvault.serve.search.searcher import Searcher, answer, closeness
 
 CUTS = (10, 20, 30)
 MODES: tuple[Mode, ...] = ("vector", "hybrid")
@@ -50,14 +50,13 @@ class Bench:
         config = checked(Config())
         set_threads(config.cluster.threads)
         encoder = build_encoder(config.encoder, model)
-        embedder = Embedder(
+        self._embedder = Embedder(
             encoder, prefixes_of(config.encoder), max_tokens=config.encoder.max_tokens
         )
-        self._embed = embedder.embed
         self._searcher = Searcher(model, pack)
         self._law = PackLaw(self._searcher.content, self._searcher.lookup)
         self._tools = Tools(
-            library=ServedLibrary(self._answer, self._ask_law),
+            library=ServedLibrary(self._answer, self._ask_law, self._closeness),
             verify=verifier(self._searcher.lookup),
         )
 
@@ -80,7 +79,10 @@ class Bench:
         return [one.article_id for one in outcome.evidence]
 
     async def _answer(self, request: SearchRequest) -> SearchAnswer:
-        return await answer(self._searcher, self._embed, request)
+        return await answer(self._searcher, self._embedder, request)
+
+    async def _closeness(self, query: str, article_ids: list[str]) -> list[float]:
+        return await closeness(self._searcher, self._embedder, query, article_ids)
 
     async def _ask_law(self, method: str, *given: object) -> Any:
         return await asyncio.to_thread(getattr(self._law, method), *given)

@@ -33,7 +33,7 @@ def hits(toy_corpus) -> list[SearchHit]:
     for rank, row in enumerate([*rows, evil], start=1):
         plain = {key: str(value) if value else None for key, value in row.items()}
         found = {**plain, "region": "全国", "score": 1 - rank / 100, "rank": rank}
-        found["scores"] = {"vector": found["score"]}
+        found["scores"] = {"vector": found["score"], "late": 1.1 if rank == 1 else None}
         hits.append(SearchHit.model_validate(found))
     return hits
 
@@ -70,7 +70,8 @@ def test_a_question_in_the_address_shows_articles_with_what_a_reader_needs(url, 
     assert seen.part(r'<span class="badge valid">(.*?)</span>') == ["现行有效"] * 9
     assert seen.part(r'<span class="badge">(.*?)</span>') == ["已废止"]
     assert {"重婚"} <= set(seen.part("<mark>(.*?)</mark>"))
-    assert "相近度 0.990" in seen.dom
+    assert "相近度 0.990，逐词比对 1.100" in seen.dom
+    assert "相近度 0.980<" in seen.dom
     assert f"施行 {hits[0].effective_date}" in seen.dom
     assert "10 条法条，用时 12 毫秒" in seen.dom
 

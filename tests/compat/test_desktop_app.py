@@ -154,7 +154,7 @@ def calls_over(searcher: Searcher, embedder: Embedder) -> Calls:
     statutes = Statutes(searcher.content, searcher.lookup)
 
     async def search(request):
-        return await answer(searcher, embedder.embed, request)
+        return await answer(searcher, embedder, request)
 
     async def ask(method, *request):
         return await asyncio.to_thread(getattr(statutes, method), *request)

@@ -29,6 +29,7 @@ from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import FOLDER, DenseIndex
 from lawvault.retrieve.fused import VECTOR_WEIGHT
 from lawvault.retrieve.guard import check_path
+from lawvault.retrieve.late import open_tokens
 from lawvault.schema import ARTICLES, QUERIES
 
 READS = ("ingest", "generate", "train")
@@ -122,7 +123,7 @@ def test_with_enough_dev_questions_weight_and_threshold_are_chosen(
     index(finished.config, inputs, tmp_path)
 
     said = json.loads((tmp_path / "calibration.json").read_text())
-    assert set(said["fusion"]["ndcg@10"]) == {"vector", "keyword", "hybrid"}
+    assert set(said["fusion"]["ndcg@10"]) == {"vector", "keyword", "without_late", "hybrid"}
     assert said["no_confident_match"]["off_topic_flagged"]["total"] == 60
     assert -1 < said["no_confident_match"]["threshold"] < 1
 
@@ -213,7 +214,7 @@ def test_what_a_killed_run_left_is_gone_on_from(finished, inputs, tmp_path, left
     if left == "database half written":
         (tmp_path / f".{FOLDER}.new" / "laws_vectors.lance").mkdir(parents=True)
     if left == "database whole":
-        for name in (FOLDER, "keywords"):
+        for name in (FOLDER, "keywords", "tokens"):
             shutil.copytree(finished.artifacts["index"] / name, tmp_path / name)
     if left == "content half copied":
         (tmp_path / ".content.db.new").write_bytes(b"SQLite format 3\0 and then the power went")
@@ -227,7 +228,37 @@ def test_what_a_killed_run_left_is_gone_on_from(finished, inputs, tmp_path, left
         "fingerprint.json",
         "keywords",
         FOLDER,
+        "tokens",
     ]
+
+
+def test_every_article_is_nearest_to_its_own_text_token_by_token(finished):
+    from lawvault.models.encoder import build_encoder
+
+    pack = finished.artifacts["index"]
+    articles = read_table(finished.artifacts["ingest"], ARTICLES).sort_by("article_id")
+    ids = articles["article_id"].to_pylist()
+    encoder = build_encoder(finished.config.encoder, finished.artifacts["train"] / "model")
+    texts = article_texts(articles, finished.config.encoder.title_separator)
+    tokens = open_tokens(pack, DenseIndex(pack).filterable.article_ids)
+    assert tokens is not None
+
+    for row, text in enumerate(texts):
+        [own] = encoder.encode_states(encoder.tokenize([f"文：{text}"]).ids)[1]
+        near = tokens.closeness(own, ids)
+        assert near[row] == pytest.approx(1.3, abs=0.02)
+        assert near[row] == max(near)
+
+
+def test_a_pack_without_tokens_is_made_where_they_are_not_wanted(finished, inputs, tmp_path):
+    config = copy.deepcopy(finished.config)
+    config.index.tokens = False
+
+    counts = index(config, inputs, tmp_path)
+
+    assert open_tokens(tmp_path, []) is None
+    assert counts.metrics["late_weight"] == 0
+    assert not (tmp_path / "tokens").exists()
 
 
 def test_a_model_without_a_fingerprint_is_refused_before_anything_is_encoded(

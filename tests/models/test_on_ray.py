@@ -1,5 +1,6 @@
 """Vectors of a table: encoded once, gone on with after a kill, the same with and without Ray."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ from lawvault.artifacts import read_manifest, verify
 from lawvault.config.tree import Config
 from lawvault.models import on_ray
 from lawvault.models.encoder import build_encoder
-from lawvault.models.on_ray import EncodePart, Texts, vectors_of
+from lawvault.models.on_ray import EncodePart, Texts, states_of, vectors_of
+from lawvault.models.states import coded
 
 TEXTS = [f"第{number}条 夫妻共同财产{'由双方协议处理' * (number % 5)}" for number in range(70)]
 
@@ -71,6 +73,49 @@ def test_another_table_side_model_or_prefix_is_another_artifact(config, tiny_mod
     vectors_of(config, None, documents())
 
     assert len(artifacts(config)) == 5
+
+
+def test_states_are_kept_beside_the_same_vectors_where_they_are_asked_for(config):
+    asked = replace(documents(), states=True)
+    plain = np.array(vectors_of(config, None, documents()))
+
+    found = states_of(config, None, asked)
+
+    np.testing.assert_allclose(vectors_of(config, None, asked), plain, atol=1e-6)
+    encoder = build_encoder(config.encoder, None)
+    ids = encoder.tokenize([f"文：{text}" for text in TEXTS]).ids
+    every = encoder.encode_states(ids)[1]
+    assert found.ends.tolist() == np.cumsum([len(one) for one in ids]).tolist()
+    assert np.array_equal(found.codes, coded(np.concatenate(every), found.centre))
+    folder = next(one for one in artifacts(config) if (one / "codes.npy").is_file())
+    assert set(read_manifest(folder)["files"]) == {
+        "vectors.npy",
+        "codes.npy",
+        "ends.npy",
+        "centre.npy",
+    }
+
+
+def test_a_killed_run_goes_on_with_the_states_that_are_missing(config, monkeypatch):
+    asked = replace(documents(), states=True)
+    original = EncodePart.__call__
+
+    def killed(self: EncodePart, batch):
+        if batch["part"][0].as_py() == 2:
+            raise KeyboardInterrupt
+        return original(self, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(EncodePart, "__call__", killed)
+        with pytest.raises(KeyboardInterrupt):
+            vectors_of(config, None, asked)
+    found = states_of(config, None, asked)
+    config.home = f"{config.home}-again"
+    whole = states_of(config, None, asked)
+
+    assert np.array_equal(found.codes, whole.codes)
+    assert np.array_equal(found.ends, whole.ends)
+    assert np.array_equal(found.centre, whole.centre)
 
 
 def test_how_encoding_is_spread_does_not_change_the_name(config):

@@ -60,6 +60,21 @@ def test_vectors_are_those_of_torch_for_texts_of_all_lengths(ours, plain):
     np.testing.assert_allclose(ours.encode_queries(TEXTS), plain.encode_queries(TEXTS), atol=1e-5)
 
 
+def test_states_are_those_of_torch_row_by_row_and_the_vectors_stay_the_same(ours, plain):
+    ids = ours.tokenize(TEXTS).ids
+
+    vectors, states = ours.encode_states(ids)
+    expected_vectors, expected = plain.encode_states(ids)
+
+    assert [one.shape for one in states] == [(len(row), 32) for row in ids]
+    np.testing.assert_allclose(vectors, ours.encode_ids(ids), atol=1e-6)
+    np.testing.assert_allclose(vectors, expected_vectors, atol=1e-5)
+    for one, other in zip(states, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5)
+    alone = ours.encode_states(ids[:1])[1][0]  # one batch, as a question is
+    np.testing.assert_allclose(alone, states[0], atol=2e-5)
+
+
 @SHARING
 @given(st.lists(CHINESE, max_size=12), st.randoms())
 def test_a_vector_depends_on_its_text_alone_whatever_the_order(ours, plain, texts, rng):

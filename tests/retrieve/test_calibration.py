@@ -1,6 +1,7 @@
 """Calibration: what dev questions choose is what they show, and no more."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from lawvault.errors import IntegrityError
 from lawvault.retrieve.calibration import (
     FILE,
+    LATE_WEIGHTS,
     MAX_FLAGGED,
     MIN_QUESTIONS,
     WEIGHTS,
@@ -21,7 +23,7 @@ from lawvault.retrieve.calibration import (
     read_calibration,
     threshold_of,
 )
-from lawvault.retrieve.fused import VECTOR_WEIGHT, Leg, fuse
+from lawvault.retrieve.fused import VECTOR_WEIGHT, Leg, fuse, with_late
 from lawvault.retrieve.metrics import ndcg
 from lawvault.schema import Hit
 
@@ -147,16 +149,60 @@ def test_the_gains_of_all_weights_are_those_of_the_fusion_that_search_does(one, 
     )
     judged = {"a": 1, "e": 2}
 
-    gains = gains_by_weight(
-        Asked(query="q", article_id="a", judged=judged, vector=vector, keyword=keyword)
-    )
+    asked = Asked(query="q", article_id="a", judged=judged, vector=vector, keyword=keyword)
+    near = {name: place * 7 % 5 / 4 for place, name in enumerate("abcdefghijklmnop")}
 
-    for weight, gain in zip(WEIGHTS, gains, strict=True):
+    plain, gains = gains_by_weight(asked), gains_by_weight(replace(asked, closeness=near))
+
+    assert np.array_equal(plain, gains[:, :1])
+    for place, weight in enumerate(WEIGHTS):
         legs = (
             Leg(name="vector", weight=weight, hits=vector),
             Leg(name="keyword", weight=1 - weight, hits=keyword),
         )
-        assert gain == ndcg([found.article_id for found in fuse(legs)], judged, k=10)
+        fused = fuse(legs)
+        assert plain[place] == ndcg([found.article_id for found in fused], judged, k=10)
+        for late, gain in zip(LATE_WEIGHTS[1:], gains[place, 1:], strict=True):
+            found = with_late(fused, [near[one.article_id] for one in fused], late)
+            assert gain == ndcg([one.article_id for one in found], judged, k=10)
+
+
+def close_to(asked: list[Asked], *, right: bool) -> list[Asked]:
+    """The questions with late interaction that knows the right article, or any but that."""
+    return [
+        replace(
+            one,
+            closeness={
+                hit.article_id: float((hit.article_id == one.article_id) == right)
+                for hit in (*one.vector, *one.keyword)
+            },
+        )
+        for one in asked
+    ]
+
+
+def test_late_interaction_counts_where_it_helps_and_the_gain_is_told():
+    found = chosen(close_to(questions([4, 2], [0, 3]), right=True))["fusion"]
+
+    assert found["late_weight"] > 0
+    assert found["default_mode"] == "hybrid"
+    assert found["hybrid_minus"]["without_late"]["low"] > 0
+    assert found["ndcg@10"]["hybrid"] > found["ndcg@10"]["without_late"]
+
+
+def test_late_interaction_that_only_harms_does_not_count():
+    found = chosen(close_to(questions([1, 3, 0, 2], [3, 1, 1, 2]), right=False))["fusion"]
+
+    assert found["late_weight"] == 0
+    assert found["hybrid_minus"]["without_late"]["mean"] == 0
+
+
+def test_a_calibration_made_before_late_interaction_does_without_it(written):
+    folder, content = written
+    del content["fusion"]["late_weight"]
+    (folder / FILE).write_text(json.dumps(content))
+
+    assert read_calibration(folder).late_weight == 0
 
 
 def test_a_threshold_that_tells_them_apart_is_taken_and_measured_on_the_other_half():
@@ -199,6 +245,7 @@ def test_a_calibration_is_read_as_it_was_written(written):
     assert read_calibration(folder) == Calibration(
         default_mode="hybrid",
         vector_weight=content["fusion"]["vector_weight"],
+        late_weight=0.0,
         confident_from=content["no_confident_match"]["below"],
         path="tiny",
         probes=tuple(PROBES),
@@ -213,6 +260,8 @@ def test_a_calibration_is_read_as_it_was_written(written):
         ("fusion", "vector_weight", -0.1),
         ("fusion", "vector_weight", "much"),
         ("fusion", "vector_weight", float("nan")),
+        ("fusion", "late_weight", -1),
+        ("fusion", "late_weight", float("nan")),
         ("no_confident_match", "below", "some"),
         ("no_confident_match", "below", float("nan")),
     ],

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lawvault.retrieve.fused import DEPTH, VECTOR_WEIGHT, Leg, alone, fuse
+from lawvault.retrieve.fused import DEPTH, LATE, VECTOR_WEIGHT, Leg, alone, fuse, with_late
 from lawvault.schema import Hit
 
 SCORES = st.floats(-10, 100, allow_nan=False, width=32)
@@ -103,3 +103,37 @@ def test_an_article_knows_what_each_leg_gave_it():
     found = {ranked.article_id: ranked.legs for ranked in fuse(legs_of(one, other))}
 
     assert found == {"a": {"vector": one[0]}, "b": {"vector": one[1], "keyword": other[0]}}
+
+
+@given(rankings(), st.data())
+def test_without_weight_late_interaction_changes_no_order(one, data):
+    ranking = fuse([Leg(name="vector", weight=1, hits=one)])
+    near = data.draw(st.lists(SCORES, min_size=len(ranking), max_size=len(ranking)))
+
+    anew = with_late(ranking, near, 0)
+
+    assert [hit.article_id for hit in anew] == [hit.article_id for hit in ranking]
+    assert all(0 <= hit.score <= 1 for hit in anew)
+    assert all(
+        hit.legs[LATE].score == near[place] for place, hit in enumerate(ranking_of(anew, ranking))
+    )
+
+
+def ranking_of(anew, ranking):
+    found = {hit.article_id: hit for hit in anew}
+    return [found[hit.article_id] for hit in ranking]
+
+
+def test_what_was_not_compared_keeps_its_order_behind():
+    hits = hits_of({f"{n:03}": 200.0 - n for n in range(DEPTH + 20)})
+    ranking = alone("vector", hits)
+
+    anew = with_late(ranking, [float(n % 7) for n in range(DEPTH)], 1.5)
+
+    behind = [hit.article_id for hit in ranking[DEPTH:]]
+    assert [hit.article_id for hit in anew if LATE not in hit.legs] == behind
+    assert {hit.legs[LATE].rank for hit in anew if LATE in hit.legs} == set(range(1, DEPTH + 1))
+
+
+def test_an_empty_ranking_stays_empty():
+    assert with_late([], [], 1.5) == []

@@ -30,7 +30,7 @@ from lawvault.retrieve.guard import probes_of
 from lawvault.retrieve.lexical import FOLDER as KEYWORDS
 from lawvault.retrieve.lexical import write_keywords
 from lawvault.schema import ARTICLES, table_of
-from lawvault.serve.embed.embedder import Embedder
+from lawvault.serve.embed.embedder import Embed, Embedder
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.routes import Calls, build_app
 from lawvault.serve.search.searcher import Searcher, answer
@@ -69,6 +69,14 @@ class BigramEncoder:
                 vectors[row, place % self.dimension] += 1
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
+    def encode_states(self, ids: Sequence[Sequence[int]]) -> tuple[Vectors, list[Vectors]]:
+        """A token has the same state wherever it stands: 16 numbers out of its hash."""
+        states = [
+            np.array([[*hashlib.sha256(chr(one).encode()).digest()[:16]] for one in row])
+            for row in ids
+        ]
+        return self.encode_ids(ids), [row.astype(np.float32) - 127.5 for row in states]
+
     def tokenize(self, texts: Sequence[str]) -> Tokens:
         rows = [[END, *map(ord, text)] for text in texts]
         return Tokens(
@@ -78,6 +86,16 @@ class BigramEncoder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self.tokenize(texts).counts
+
+
+class OnlyVectors:
+    """Reads questions for a search by `embed`; their states nobody may want."""
+
+    def __init__(self, embed: Embed) -> None:
+        self.embed = embed
+
+    async def states(self, text: str) -> Vectors:
+        raise AssertionError("a search without late interaction needs no states")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +164,7 @@ def calls(built: Built, searcher: Searcher) -> Calls:
     embedder = Embedder(built.encoder, PREFIXES, max_tokens=60)
 
     async def search(request):
-        return await answer(searcher, embedder.embed, request)
+        return await answer(searcher, embedder, request)
 
     statutes = Statutes(searcher.content, searcher.lookup)
 

@@ -24,13 +24,16 @@ SearchCall = Callable[[SearchRequest], Awaitable[SearchAnswer]]
 LawCall = Callable[..., Awaitable[Any]]
 """Calls a method of `PackLaw` by its name."""
 
+ClosenessCall = Callable[[str, list[str]], Awaitable[list[float]]]
+"""Says how near articles are to a query, in their order; nothing if there are no token vectors."""
+
 
 class ServedLibrary:
     """The law that the search application has open; safe for many runs at once.  A `Library`."""
 
-    def __init__(self, search: SearchCall, law: LawCall) -> None:
-        """Take the two calls of the application."""
-        self._search, self._law = search, law
+    def __init__(self, search: SearchCall, law: LawCall, closeness: ClosenessCall) -> None:
+        """Take the three calls of the application."""
+        self._search, self._law, self._closeness = search, law, closeness
 
     async def search(
         self, query: str, asked: Asked, *, k: int, laws: Sequence[str] = (), words: bool = False
@@ -67,6 +70,11 @@ class ServedLibrary:
         """Return the links of some articles to law in force on the day that is asked about."""
         found: list[Link] = await answered(self._law, "links", list(article_ids), asked.as_of)
         return found
+
+    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+        """Return how near articles are to `query`, in their order, or an empty list."""
+        near: list[float] = await answered(self._closeness, query, list(article_ids))
+        return near
 
 
 async def answered(call: Callable[..., Awaitable[Any]], *given: object) -> Any:  # noqa: ANN401 - as `call` does

@@ -43,7 +43,11 @@ class Agents:
         async def law(method: str, *given: object) -> Any:  # noqa: ANN401 - one per method
             return await search.call("law", method, *given)
 
-        library = ServedLibrary(lambda request: search.call("search", request), law)
+        library = ServedLibrary(
+            lambda request: search.call("search", request),
+            law,
+            lambda query, article_ids: search.call("closeness", query, article_ids),
+        )
         self._llm = build_llm(args.llm)
         tools = tools_of(args.agent, args.llm, self._llm, library=library, law=law)
         self._database = Database.open(args.store)

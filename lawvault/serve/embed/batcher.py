@@ -10,7 +10,7 @@ what is in the model and at most one batch more, behind however many articles.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -71,20 +71,20 @@ class Batcher:
 
     def __init__(
         self,
-        encode: Callable[[list[list[int]]], Vectors],
+        encode: Callable[[list[list[int]]], Collection[Vectors]],
         *,
         batch_tokens: int,
         max_waiting_tokens: int,
-        keep: Callable[[Text, Vectors], None],
+        keep: Callable[[Text, Vectors], None] | None = None,
     ) -> None:
-        """Encode by `encode`, from token ids to vectors in their order.
+        """Encode by `encode`, from token ids to a vector, or an array, for each in their order.
 
         Args:
             batch_tokens: padded tokens of a batch; a longer text makes a batch of its own.
             max_waiting_tokens: beyond it requests are refused, unless nothing waits.  To one that
                 fits into a batch, each that waits counts for a batch at most, since it goes first:
                 or one client's articles would turn everybody's questions away.
-            keep: is given every vector [dimension] that was made, whoever is still there for it.
+            keep: is given all that was made, whoever is still there for it.
         """
         self._encode = encode
         self._batch_tokens = batch_tokens
@@ -99,7 +99,7 @@ class Batcher:
         self._batches = self._tokens = self._padded_tokens = 0
 
     async def encode(self, texts: Sequence[Text]) -> list[Vectors]:
-        """Return a vector [dimension] for each of `texts`.
+        """Return what `encode` makes of each of `texts`.
 
         Who is cancelled leaves at once, and what nobody else wants is never encoded.
 
@@ -230,14 +230,15 @@ class Batcher:
             await self._run(batch[:middle])
             await self._run(batch[middle:])
 
-    def _encoded(self, ids: list[list[int]]) -> Vectors:
+    def _encoded(self, ids: list[list[int]]) -> Collection[Vectors]:
         vectors = self._encode(ids)
         if len(vectors) != len(ids):
             raise IntegrityError(f"the model gives {len(vectors)} vectors for {len(ids)} texts")
         return vectors
 
     def _deliver(self, waiting: _Waiting, vector: Vectors) -> None:
-        self._keep(waiting.text, vector)
+        if self._keep:
+            self._keep(waiting.text, vector)
         self._forget(waiting)
         for request in waiting.askers:
             request.vectors[waiting.text.key] = vector

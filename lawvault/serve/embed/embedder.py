@@ -2,13 +2,17 @@
 
 A text that was embedded before costs neither the tokenizer nor the model; one that several callers
 want at once goes through the model once.  `batcher.py` says whose turn it is.
+
+The states of questions, for late interaction, have a queue of their own and no cache: they are a
+hundred times as large as a vector.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +20,7 @@ from numpy.typing import NDArray
 from lawvault.config.serve import ServeConfig
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Encoder, Prefixes, Vectors
+from lawvault.models.states import own_rows
 from lawvault.models.tokens import Tokens
 from lawvault.serve.contract import ApiError, Side
 from lawvault.serve.embed.batcher import Batcher, BatchStats, Text
@@ -53,12 +58,23 @@ class Embedded:
         return sum(min(tokens, self.max_tokens) for tokens in self.tokens)
 
 
+class Embed(Protocol):
+    """What turns texts into vectors, wherever it runs."""
+
+    def __call__(
+        self, texts: list[str], side: Side, *, may_cut: bool = False
+    ) -> Awaitable[Embedded]:
+        """Return the vectors of `texts`; see `Embedder.embed`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderStats:
     """What the metrics show of an embedder."""
 
     cache: CacheStats
     batches: BatchStats
+    states: BatchStats
 
 
 class Embedder:
@@ -84,6 +100,11 @@ class Embedder:
             batch_tokens=config.batch_tokens,
             max_waiting_tokens=config.max_waiting_tokens,
             keep=self._keep,
+        )
+        self._states = Batcher(
+            lambda ids: encoder.encode_states(ids)[1],
+            batch_tokens=config.batch_tokens,
+            max_waiting_tokens=config.max_waiting_tokens,
         )
 
     async def embed(self, texts: Sequence[str], side: Side, *, may_cut: bool = False) -> Embedded:
@@ -113,9 +134,25 @@ class Embedder:
         _check_unit(vectors)
         return Embedded(vectors=vectors, tokens=tokens, max_tokens=self._max_tokens)
 
+    async def states(self, text: str) -> Vectors:
+        """Return the states [tokens, width] of a question, which is cut to what the model reads.
+
+        They are those of its own tokens; see `own_rows`.
+
+        Raises:
+            ApiError: too much waits already (429), or the model gives no usable states (500).
+        """
+        prefixed = self._prefix["query"] + text
+        read = await self._tokenized({self._cache.key(prefixed): prefixed})
+        [states] = await self._made(self._states, read)
+        [before] = self._encoder.tokenize([self._prefix["query"]]).ids
+        return states[own_rows(read[0].ids, before)]
+
     def stats(self) -> EmbedderStats:
         """Return counts for the metrics."""
-        return EmbedderStats(cache=self._cache.stats(), batches=self._batcher.stats())
+        return EmbedderStats(
+            cache=self._cache.stats(), batches=self._batcher.stats(), states=self._states.stats()
+        )
 
     async def _tokenized(self, texts: Mapping[bytes, str]) -> list[Text]:
         """Return the texts as token ids, in their order; callers of many take turns."""
@@ -134,12 +171,15 @@ class Embedder:
         known = {text.key: self._cache.get(text.key) for text in texts if text.key in self._cache}
         found = {key: entry.vector for key, entry in known.items() if entry}
         new = [text for text in texts if text.key not in found]
-        try:
-            made = await self._batcher.encode(new)
-        except IntegrityError:  # it quotes the text, which no log of ours may hold
-            log.error("serve: the model gives no usable vector for one of %d texts", len(new))
-            raise ApiError(500, "bad_vector", "模型对一条文本给不出有效的向量") from None
+        made = await self._made(self._batcher, new)
         return found | {text.key: vector for text, vector in zip(new, made, strict=True)}
+
+    async def _made(self, batcher: Batcher, texts: Sequence[Text]) -> list[Vectors]:
+        try:
+            return await batcher.encode(texts)
+        except IntegrityError:  # it quotes the text, which no log of ours may hold
+            log.error("serve: the model gives no usable vector for one of %d texts", len(texts))
+            raise ApiError(500, "bad_vector", "模型对一条文本给不出有效的向量") from None
 
     def _refuse_long(self, tokens: Sequence[int]) -> None:
         for row, count in enumerate(tokens):

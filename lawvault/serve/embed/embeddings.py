@@ -17,11 +17,10 @@ from lawvault.serve.contract import (
     ModelCard,
     ModelList,
 )
-from lawvault.serve.embed.embedder import Embedded
+from lawvault.serve.embed.embedder import Embed, Embedded
 from lawvault.serve.embed.inputs import Inputs, check_count, check_dimensions, inputs_of
 from lawvault.serve.embed.names import Names
 from lawvault.serve.embed.tokens import texts_of
-from lawvault.serve.search.searcher import Embed
 
 FEW = 8
 """Vectors that are written sooner than a thread is woken for it."""

@@ -17,11 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from lawvault.config.serve import ServeConfig
 from lawvault.serve.contract import INTEGRAL, Text, TextList, Words
-from lawvault.serve.embed.embedder import Embedded
+from lawvault.serve.embed.embedder import Embed, Embedded
 from lawvault.serve.embed.embeddings import shortened
 from lawvault.serve.embed.inputs import Inputs, check_count, check_dimensions, check_text, inputs_of
 from lawvault.serve.embed.names import Names
-from lawvault.serve.search.searcher import Embed
 
 FOLLOWED = "0.12.6"  # the version of Ollama whose API this is; clients compare it
 LATEST = ":latest"

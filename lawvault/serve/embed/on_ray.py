@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lawvault.errors import IntegrityError, LawVaultError
+from lawvault.models.encoder import Vectors
 from lawvault.serve.apps.on_ray import bound, stand_back
 from lawvault.serve.contract import ApiError, Side
 from lawvault.serve.embed.embedder import Embedded, Embedder
@@ -36,6 +37,12 @@ class Embedding:
         embedded = await embedder.embed(texts, side, may_cut=may_cut)
         self._answered = time.monotonic()
         return embedded
+
+    async def states(self, text: str, release: Release | None = None) -> Vectors:
+        """Return the states of a question by the model of `release`, or by the newest."""
+        states = await (await self._embedder(release)).states(text)
+        self._answered = time.monotonic()
+        return states
 
     async def prepare(self, release: Release) -> None:
         """Return once the model of `release` is loaded and goes with its data pack.

@@ -1,7 +1,6 @@
 """The application `search`: it holds the data pack, and embeds questions or has them embedded."""
 
 import asyncio
-import functools
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +11,17 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel
 
 from lawvault.errors import IntegrityError
+from lawvault.models.encoder import Vectors
 from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.apps.on_ray import App, bound, stand_back
-from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest
+from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest, Side
+from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.embed.models import Model, Models, loader, prove
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.production import CLASSES, SearchArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, missing_of, read_release
-from lawvault.serve.search.searcher import Embed, Searcher, answer
+from lawvault.serve.search.questions import QuestionEncoder
+from lawvault.serve.search.searcher import Searcher, answer, closeness
 from lawvault.serve.writer.law import WritingLaw
 
 log = logging.getLogger(__name__)
@@ -53,6 +55,22 @@ def open_pack(release: Release) -> Opened:
     return Opened(release=release, searcher=searcher, statutes=statutes, law=law, writing=writing)
 
 
+class RemoteEncoder:
+    """The application `embedding`, asked to read questions with the model of one release."""
+
+    def __init__(self, embedding: App, release: Release) -> None:
+        self._embedding, self._release = embedding, release
+
+    async def embed(self, texts: list[str], side: Side, *, may_cut: bool = False) -> Embedded:
+        """Return the vectors of `texts`."""
+        return await self._embedding.embed(texts, side, may_cut=may_cut, release=self._release)
+
+    async def states(self, text: str) -> Vectors:
+        """Return the states of a question."""
+        states: Vectors = await self._embedding.call("states", text, self._release)
+        return states
+
+
 class Search:
     """A replica: follows the pointer once an embedding replica has the new model, too.
 
@@ -79,8 +97,14 @@ class Search:
     async def search(self, request: SearchRequest) -> SearchAnswer:
         """Return the hits of one question."""
         opened = self._follower.opened
-        embed = self._embed(opened.release)
-        return await _present(opened.release, answer(opened.searcher, embed, request))
+        encoder = self._encoder(opened.release)
+        return await _present(opened.release, answer(opened.searcher, encoder, request))
+
+    async def closeness(self, query: str, article_ids: list[str]) -> list[float]:
+        """Return how near articles are to a question, token by token; see `closeness`."""
+        opened = self._follower.opened
+        comparing = closeness(opened.searcher, self._encoder(opened.release), query, article_ids)
+        return await _present(opened.release, comparing)
 
     async def ask(self, method: str, *request: BaseModel) -> Any:  # noqa: ANN401 - one per method
         """Return what the method of `Statutes` of that name returns."""
@@ -135,12 +159,12 @@ class Search:
             self._lacks = "own_model_unavailable"
             log.error("search: the model cannot be loaded, `embedding` stays asked: %s", error)
 
-    def _embed(self, release: Release) -> Embed:
-        """Return what makes vectors with the model of `release`, here or in `embedding`."""
+    def _encoder(self, release: Release) -> QuestionEncoder:
+        """Return what reads questions with the model of `release`, here or in `embedding`."""
         model = self._models.loaded(release) if self._models else None
         if model:
-            return model.embedder.embed
-        return functools.partial(self._embedding.embed, release=release)
+            return model.embedder
+        return RemoteEncoder(self._embedding, release)
 
     async def _open(self, release: Release) -> Opened:
         await self._embedding.call("prepare", release)

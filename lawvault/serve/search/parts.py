@@ -15,10 +15,16 @@ class Span(BaseModel):
 
 
 class LegScores(BaseModel):
-    """Cosine and BM25; null where that leg was not asked or did not find the article."""
+    """What each leg gave; null where it was not asked or did not find the article.
+
+    vector: cosine, -1 to 1.
+    keyword: BM25.
+    late: how near the article is to the question token by token (late interaction), about 0 to 1.3.
+    """
 
     vector: float | None = None
     keyword: float | None = None
+    late: float | None = None
 
 
 class LegRanks(BaseModel):
@@ -26,6 +32,7 @@ class LegRanks(BaseModel):
 
     vector: int | None = None
     keyword: int | None = None
+    late: int | None = None
 
 
 class HitReference(BaseModel):
@@ -69,7 +76,11 @@ class SearchNote(BaseModel):
 
 
 class Explanation(BaseModel):
-    """How an answer came about: milliseconds of each step, and what each leg counts for."""
+    """How an answer came about: milliseconds of each step, and what each leg counts for.
+
+    weights: `vector` and `keyword` add up to 1; `late` counts beside the two together.
+    found: articles that each leg found; of `late`, those that it compared.
+    """
 
     milliseconds: dict[str, float]
     weights: dict[str, float]

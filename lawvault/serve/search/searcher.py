@@ -7,10 +7,9 @@ equal dimension would be searched without any error and find wrong law.
 import asyncio
 import datetime
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
 from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Vectors
@@ -20,39 +19,23 @@ from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.editions import Editions
 from lawvault.retrieve.everyday import statute_words
-from lawvault.retrieve.exact import LONGEST_READ, MORE, Exact, Found, Named
+from lawvault.retrieve.exact import LONGEST_READ, Exact, Found, Named
 from lawvault.retrieve.filters import Filter
-from lawvault.retrieve.fused import Leg, Ranked, alone, fuse
+from lawvault.retrieve.fused import DEPTH, LATE, Leg, Ranked, alone, fuse, with_late
+from lawvault.retrieve.late import open_tokens
 from lawvault.retrieve.laws import ContentLookup
 from lawvault.retrieve.lexical import Span
 from lawvault.schema import Hit
-from lawvault.serve.contract import (
-    MAX_REACH,
-    ApiError,
-    SearchAnswer,
-    SearchRequest,
-    Side,
-)
-from lawvault.serve.embed.embedder import Embedded
+from lawvault.serve.contract import MAX_REACH, ApiError, SearchAnswer, SearchRequest
 from lawvault.serve.search.course import Course, milliseconds_since
 from lawvault.serve.search.hits import MAX_READ, hits_of, page_of, show_similar
 from lawvault.serve.search.keywords import open_keywords
+from lawvault.serve.search.named import allowed, first_of, named_first
 from lawvault.serve.search.narrowing import Narrowing
 from lawvault.serve.search.parts import Explanation, Lack, Mode, SearchNote
+from lawvault.serve.search.questions import QuestionEncoder, as_compared, read
 
-VECTOR, KEYWORD, NAMED = "vector", "keyword", "named"
-MAX_NAMED = 10
-"""Articles that a question names and that come before the ranked ones."""
-
-
-class Embed(Protocol):
-    """What turns texts into vectors, wherever it runs."""
-
-    def __call__(
-        self, texts: list[str], side: Side, *, may_cut: bool = False
-    ) -> Awaitable[Embedded]:
-        """Return the vectors of `texts`; see `Embedder.embed`."""
-        ...
+VECTOR, KEYWORD = "vector", "keyword"
 
 
 class Searcher:
@@ -75,6 +58,9 @@ class Searcher:
         self._columns = self._dense.filterable
         self._narrowing = Narrowing(self.content, self.lookup, self._columns)
         self._words = open_keywords(pack, self._columns.article_ids)
+        self.tokens = open_tokens(pack, self._columns.article_ids)
+        if self.tokens and self.calibration.late_weight > 0:
+            self.weights[LATE] = self.calibration.late_weight
 
     def named(self, request: SearchRequest) -> Named:
         """Return the provisions and laws that a query names."""
@@ -82,7 +68,8 @@ class Searcher:
 
     def exact(self, named: Named, request: SearchRequest, course: Course) -> SearchAnswer:
         """Answer with what the query names, in its order."""
-        found = self._allowed(named.found, self._narrowing.filter(request.filters, course), request)
+        only = self._narrowing.filter(request.filters, course)
+        found = allowed(named.found, only, request, self.content)
         course.tell_exact(named)
         if named.found and not found:
             course.degraded.append("no_match_for_filter")
@@ -101,13 +88,18 @@ class Searcher:
         vector: Vectors | None,
         course: Course,
         named: Sequence[Found] = (),
+        states: Vectors | None = None,
     ) -> SearchAnswer:
-        """Answer with articles ranked by meaning, by words, or by both, after those `named`."""
+        """Answer with articles ranked by meaning, by words, or by both, after those `named`.
+
+        Args:
+            states: of the question, by which the first articles are ordered anew.
+        """
         versions = self._versions(request.filters.as_of, course)
         only = self._narrowing.filter(request.filters, course)
         if mode != "keyword":
             course.statute_words += statute_words(request.query[:MAX_READ])
-        first = self._first(named, only, request, course)
+        first = first_of(allowed(named, only, request, self.content), course)
         only = replace(only, versions=versions)
         reach = request.offset + request.k
         if request.group_by_law or mode == "hybrid":
@@ -120,32 +112,13 @@ class Searcher:
         course.found |= {name: len(hits) for name, hits in legs.items()}
         if not first and not any(legs.values()):
             course.degraded.append(self._why_nothing(only))
-        ranking = named_first([one.article_id for one in first], self._merged(legs))
+        merged = self._ordered_anew(self._merged(legs), states, course)
+        ranking = named_first([one.article_id for one in first], merged)
         spans = {one.article_id: one.spans for one in first if one.spans}
         answer = self._answer(ranking, request, course, spans)
         answer.mode = mode
         answer.no_confident_match = False if first else self._is_doubtful(legs)
         return answer
-
-    def _first(
-        self, named: Sequence[Found], only: Filter, request: SearchRequest, course: Course
-    ) -> list[Found]:
-        """Return those articles that a question names which come before the ranked ones."""
-        first = self._allowed(named, only, request)
-        if len(first) > MAX_NAMED:
-            reason = f"问题中写明的法条有 {len(first)} 条，只把前 {MAX_NAMED} 条列在最前"
-            course.notes.append(SearchNote(problem=MORE, reason=reason))
-        if first:
-            course.found[NAMED] = len(first[:MAX_NAMED])
-        return first[:MAX_NAMED]
-
-    def _allowed(self, named: Sequence[Found], only: Filter, request: SearchRequest) -> list[Found]:
-        """Return what matches the filters: on a day, only law that was in force."""
-        found = [one for one in named if one.in_force or request.filters.as_of is None]
-        if next(only.conditions(), None) is None:
-            return found
-        rows = self.content.rows([one.article_id for one in found])
-        return [one for one, row in zip(found, rows, strict=True) if only.allows(row)]
 
     def _merged(self, legs: dict[str, Sequence[Hit]]) -> list[Ranked]:
         if len(legs) == 1:
@@ -153,6 +126,18 @@ class Searcher:
         return fuse(
             Leg(name=name, weight=self.weights[name], hits=hits) for name, hits in legs.items()
         )
+
+    def _ordered_anew(
+        self, ranking: list[Ranked], states: Vectors | None, course: Course
+    ) -> list[Ranked]:
+        """Return a ranking whose first articles were compared with a question token by token."""
+        if self.tokens is None or states is None or not ranking:
+            return ranking
+        with course.timed(LATE):
+            ids = [one.article_id for one in ranking[:DEPTH]]
+            closeness = self.tokens.closeness(states, ids)
+            course.found[LATE] = len(closeness)
+            return with_late(ranking, closeness, self.weights[LATE])
 
     def _is_doubtful(self, legs: dict[str, Sequence[Hit]]) -> bool | None:
         """Say whether probably no article answers; None if nobody can say."""
@@ -219,17 +204,10 @@ class Searcher:
         )
 
 
-def named_first(article_ids: Sequence[str], ranking: Sequence[Ranked]) -> list[Ranked]:
-    """Return a ranking in which some articles come first, with a score of 1."""
-    if not article_ids:
-        return list(ranking)
-    legs, named = {one.article_id: one.legs for one in ranking}, set(article_ids)
-    first = [Ranked(article_id=one, score=1.0, legs=legs.get(one, {})) for one in article_ids]
-    return [*first, *(one for one in ranking if one.article_id not in named)]
-
-
-async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> SearchAnswer:
-    """Return the answer to one question; vectors come from `embed`, which words do not need.
+async def answer(
+    searcher: Searcher, encoder: QuestionEncoder, request: SearchRequest
+) -> SearchAnswer:
+    """Return the answer to one question; `encoder` reads it, which words do not need.
 
     Raises:
         ApiError: there is no vector, or an exact query is too long.
@@ -239,7 +217,7 @@ async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> Se
     if named and _is_exact(named, request):
         found = await asyncio.to_thread(searcher.exact, named, request, course)
     else:
-        found = await _ranked(searcher, embed, request, named, course)
+        found = await _ranked(searcher, encoder, request, named, course)
     found.milliseconds = milliseconds_since(start)
     if request.explain:
         legs = searcher.weights if found.mode == "hybrid" else {}
@@ -249,6 +227,22 @@ async def answer(searcher: Searcher, embed: Embed, request: SearchRequest) -> Se
             found=course.found,
         )
     return found
+
+
+async def closeness(
+    searcher: Searcher, encoder: QuestionEncoder, query: str, article_ids: Sequence[str]
+) -> list[float]:
+    """Return how near articles are to a question, token by token, in their order.
+
+    An article that search cannot find has 0.  The list is empty where the pack has no states.
+
+    Raises:
+        ApiError: there are no states of the question.
+    """
+    if searcher.tokens is None or not article_ids:
+        return []
+    states = await encoder.states(as_compared(query))
+    return await asyncio.to_thread(searcher.tokens.closeness, states, article_ids)
 
 
 async def _named(searcher: Searcher, request: SearchRequest, course: Course) -> Named | None:
@@ -272,7 +266,11 @@ def _is_exact(named: Named, request: SearchRequest) -> bool:
 
 
 async def _ranked(
-    searcher: Searcher, embed: Embed, request: SearchRequest, named: Named | None, course: Course
+    searcher: Searcher,
+    encoder: QuestionEncoder,
+    request: SearchRequest,
+    named: Named | None,
+    course: Course,
 ) -> SearchAnswer:
     mode: Mode = searcher.calibration.default_mode
     if request.mode != "auto":
@@ -280,11 +278,12 @@ async def _ranked(
     if named and (named.by_address or (named.is_all and request.mode == "auto")):
         course.tell(named)
     first = named.found if named and named.by_address else []
-    vector = None
+    vector = states = None
     if mode != "keyword":
+        with_states = mode == "hybrid" and LATE in searcher.weights
         with course.timed("embed"):
-            embedded = await embed([request.query], "query", may_cut=True)
+            embedded, states = await read(encoder, request.query, with_states=with_states)
         vector = embedded.vectors[0]
         if embedded.is_cut(0):
             course.degraded.append("query_cut")
-    return await asyncio.to_thread(searcher.ranked, mode, request, vector, course, first)
+    return await asyncio.to_thread(searcher.ranked, mode, request, vector, course, first, states)

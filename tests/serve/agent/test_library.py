@@ -24,9 +24,17 @@ class Flaky:
 
     async def __call__(self, request):
         self.asked.append(request)
+        self._refuse()
+        return await self.search(request)
+
+    async def closeness(self, query, article_ids):
+        self.asked.append((query, article_ids))
+        self._refuse()
+        return [len(query) + number for number, _ in enumerate(article_ids)]
+
+    def _refuse(self) -> None:
         if self.errors:
             raise self.errors.pop(0)
-        return await self.search(request)
 
 
 @pytest.fixture
@@ -39,7 +47,7 @@ def served(calls, pack_law, *errors):
         return await asyncio.to_thread(getattr(pack_law, method), *given)
 
     search = Flaky(calls.search, *errors)
-    return ServedLibrary(search, law), search
+    return ServedLibrary(search, law, search.closeness), search
 
 
 def found(library, query=ASKED.text, asked=ASKED, **more):
@@ -132,7 +140,26 @@ def test_a_data_pack_that_is_damaged_is_search_that_is_unavailable(calls, pack_l
     async def law(method, *given):
         raise IntegrityError("content.db: malformed")
 
-    library = ServedLibrary(calls.search, law)
+    library = ServedLibrary(calls.search, law, Flaky(calls.search).closeness)
 
     with pytest.raises(SearchUnavailable, match="malformed"):
         asyncio.run(library.cited("示例劳动法第九条", ASKED))
+
+
+def test_closeness_is_that_of_the_search_application_which_is_asked_again_when_it_is_full(
+    calls, pack_law, monkeypatch
+):
+    monkeypatch.setattr(module, "BUSY_SECONDS", 0.0)
+    library, search = served(calls, pack_law, ApiError(429, "too_many_requests", "…"))
+
+    near = asyncio.run(library.closeness("离婚", ("b", "a"), ASKED))
+
+    assert near == [2, 3]
+    assert search.asked == [("离婚", ["b", "a"])] * 2
+
+
+def test_a_model_that_is_away_is_told_and_never_taken_for_no_token_vectors(calls, pack_law):
+    library, _ = served(calls, pack_law, ApiError(503, "embedding_unavailable", "…"))
+
+    with pytest.raises(SearchUnavailable, match="embedding_unavailable"):
+        asyncio.run(library.closeness("离婚", ["a"], ASKED))

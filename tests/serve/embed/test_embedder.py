@@ -252,3 +252,104 @@ def test_nothing_to_embed_is_an_empty_answer(built):
     embedded = asyncio.run(Embedder(built.encoder, PREFIXES, max_tokens=60).embed([], "query"))
 
     assert embedded.vectors.shape == (0, 64)
+
+
+def states_of(built, text):
+    """Return the states of the characters of a text, with nothing around them."""
+    _, (states,) = built.encoder.encode_states([[ord(one) for one in f"前{text}后"]])
+    return states[1:-1]
+
+
+@pytest.mark.parametrize("text", ["离婚后孩子归谁", "孩", "长" * 300])
+def test_the_states_of_a_question_are_those_of_its_own_tokens(built, text):
+    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60)
+
+    states = asyncio.run(embedder.states(text))
+
+    assert np.array_equal(states, states_of(built, text))
+
+
+def test_a_question_of_no_tokens_has_those_that_are_put_around_it(built):
+    states = asyncio.run(Embedder(built.encoder, PREFIXES, max_tokens=60).states(""))
+
+    assert np.array_equal(states, states_of(built, "$问：$"))
+
+
+def test_the_states_of_a_question_that_is_too_long_are_those_of_what_is_read(built):
+    class Short(type(built.encoder)):
+        max_tokens = 10
+
+    states = asyncio.run(Embedder(Short(), PREFIXES, max_tokens=10).states("长" * 300))
+
+    assert np.array_equal(states, states_of(built, "长" * 6))
+
+
+def test_what_a_model_says_of_a_question_it_gives_no_states_for_reaches_nobody(built, caplog):
+    secret = "我的" + "秘密"  # not in one piece in these lines, which a traceback shows
+
+    class Broken(type(built.encoder)):
+        def encode_states(self, ids):
+            raise IntegrityError(f"the model gives no finite vector for {secret!r}")
+
+    with pytest.raises(ApiError) as failure:
+        asyncio.run(Embedder(Broken(), PREFIXES, max_tokens=60).states(secret))
+
+    assert (failure.value.status, failure.value.code) == (500, "bad_vector")
+    assert secret not in "".join(traceback.format_exception(failure.value)) + caplog.text
+
+
+def test_vectors_and_states_wait_in_two_queues_and_those_of_many_go_together(built):
+    encoded, stated = [], []
+
+    class Recorder(type(built.encoder)):
+        def encode_ids(self, ids):
+            encoded.append(len(ids))
+            return super().encode_ids(ids)
+
+        def encode_states(self, ids):
+            stated.append(len(ids))
+            return built.encoder.encode_states(ids)
+
+    embedder, texts = (
+        Embedder(Recorder(), PREFIXES, max_tokens=60),
+        ["离婚", "工资", "房租", "离婚"],
+    )
+
+    async def all_at_once():
+        vectors = [asyncio.create_task(embedder.embed([text], "query")) for text in texts]
+        states = [asyncio.create_task(embedder.states(text)) for text in texts]
+        await asyncio.sleep(0)  # each puts its text into its queue
+        return embedder.stats(), await asyncio.gather(*vectors), await asyncio.gather(*states)
+
+    waiting, vectors, states = asyncio.run(all_at_once())
+
+    assert (waiting.batches.waiting_texts, waiting.states.waiting_texts) == (3, 3)
+    assert encoded == stated == [3]
+    for text, one, own in zip(texts, vectors, states, strict=True):
+        assert np.array_equal(one.vectors, built.encoder.encode_queries([text]))
+        assert np.array_equal(own, states_of(built, text))
+    assert embedder.stats().cache.entries == 3
+
+
+def test_too_many_waiting_states_are_refused_while_vectors_still_have_room(built):
+    one_is_refused = threading.Event()
+
+    class Held(type(built.encoder)):
+        def encode_states(self, ids):
+            assert one_is_refused.wait(10)
+            return super().encode_states(ids)
+
+    config = ServeConfig(max_waiting_tokens=10)
+    embedder = Embedder(Held(), PREFIXES, max_tokens=60, config=config)
+
+    async def two():
+        asks = [asyncio.create_task(embedder.states(word * 20)) for word in "离婚"]
+        await asyncio.wait(asks, return_when=asyncio.FIRST_COMPLETED)
+        await embedder.embed(["问"], "query")
+        one_is_refused.set()
+        return await asyncio.gather(*asks, return_exceptions=True)
+
+    first, second = asyncio.run(two())
+
+    assert len(first) == 20
+    assert (second.status, second.code) == (429, "too_many_tokens_waiting")

@@ -14,6 +14,7 @@ from lawvault.serve.contract import SearchRequest
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.search.hits import show_similar
 from lawvault.serve.search.searcher import Searcher, answer
+from tests.serve.conftest import OnlyVectors
 
 QUESTION = "离婚后子女的抚养费由谁负担"
 
@@ -29,7 +30,7 @@ def asked(searcher, built):
         over = copy.copy(searcher)
         over.calibration = dataclasses.replace(searcher.calibration, **(calibration or {}))
         over.weights = weights or searcher.weights
-        return asyncio.run(answer(over, embed, SearchRequest(query=query, **more)))
+        return asyncio.run(answer(over, OnlyVectors(embed), SearchRequest(query=query, **more)))
 
     return ask
 

@@ -11,8 +11,10 @@ from lawvault.schema import Hit
 from lawvault.serve.contract import MAX_FILTER_VALUES, ApiError, SearchRequest
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.search.course import Course
-from lawvault.serve.search.searcher import Searcher, answer, named_first
+from lawvault.serve.search.named import named_first
+from lawvault.serve.search.searcher import Searcher, answer
 from tests.clock import least_seconds
+from tests.serve.conftest import OnlyVectors
 
 CODE, CRIME = "民法典@2020-05-28", "刑法@2020-12-26"
 QUESTION = "民法典1084条里孩子满两岁归谁"
@@ -27,7 +29,7 @@ def asked(searcher, built):
 
     def ask(query=QUESTION, *, over=searcher, **more):
         request = SearchRequest.model_validate({"query": query, **more})
-        return asyncio.run(answer(over, embed, request))
+        return asyncio.run(answer(over, OnlyVectors(embed), request))
 
     return ask
 
@@ -199,7 +201,7 @@ def test_whatever_a_long_question_is_it_is_answered_in_time(searcher, built, kin
         searcher.ranked(leg, request, None if leg == "keyword" else vector, Course(), named.found)
 
     assert least_seconds(work, below=1) < 1
-    found = asyncio.run(answer(searcher, embed, request))
+    found = asyncio.run(answer(searcher, OnlyVectors(embed), request))
     assert ("query_cut" in found.degraded) == (mode != "auto")
 
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from lawvault.serve.contract import ApiError, SearchRequest
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.search.searcher import Searcher, answer
+from tests.serve.conftest import OnlyVectors
 
 CRIME, CODE = "中华人民共和国刑法", "中华人民共和国民法典"
 QUESTION = "离婚后子女的抚养费由谁负担"
@@ -27,7 +28,7 @@ def asked(searcher, built):
 
     def ask(query=QUESTION, *, over=searcher, embedder=embed, **more):
         request = SearchRequest.model_validate({"query": query, **more})
-        return asyncio.run(answer(over, embedder, request))
+        return asyncio.run(answer(over, OnlyVectors(embedder), request))
 
     return ask
 

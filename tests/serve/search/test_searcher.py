@@ -16,6 +16,7 @@ from lawvault.serve.contract import ApiError, SearchFilters, SearchHit, SearchRe
 from lawvault.serve.embed.embedder import Embedded
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.search.searcher import Course, Searcher, answer
+from tests.serve.conftest import OnlyVectors
 
 NO_FILTERS = SearchFilters()
 
@@ -112,7 +113,7 @@ def asked(searcher, built, request: SearchRequest, tokens: int = 10):
         vectors = built.encoder.encode_queries(texts)
         return Embedded(vectors=vectors, tokens=[tokens], max_tokens=60)
 
-    return asyncio.run(answer(searcher, embed, request))
+    return asyncio.run(answer(searcher, OnlyVectors(embed), request))
 
 
 def test_an_answer_says_which_index_gave_it_and_how_long_it_took(searcher, built):
