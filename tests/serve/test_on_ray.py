@@ -121,6 +121,20 @@ def test_search_finds_an_article_by_its_own_words_over_http(served):
 
 
 @pytest.mark.ray
+def test_hybrid_search_compares_token_by_token_over_http_and_so_may_the_agent(served):
+    """Here search embeds nothing itself: states come from the application that holds the model."""
+    body = {"query": "禁止借婚姻索取财物", "k": 3, "mode": "hybrid", "explain": True}
+
+    answer = httpx.post(f"{url_of(served.serve)}/v1/search", json=body).json()
+    ids = [hit["article_id"] for hit in answer["hits"]]
+    near = asyncio.run(App("search", "Search").call("closeness", body["query"], [*ids, "无/1"]))
+
+    assert answer["explain"]["weights"]["late"] > 0
+    assert near[:3] == pytest.approx([hit["scores"]["late"] for hit in answer["hits"]], abs=1e-5)
+    assert near[3] == 0
+
+
+@pytest.mark.ray
 def test_an_error_of_another_application_keeps_its_status_and_words(served):
     answer = httpx.post(
         f"{url_of(served.serve)}/v1/embeddings",
