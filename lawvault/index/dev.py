@@ -4,7 +4,7 @@ They are asked by the very model and the very legs that search will use, so what
 will be served.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,10 @@ from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.everyday import with_statute_words
 from lawvault.retrieve.fused import DEPTH
 from lawvault.retrieve.guard import probes_of
-from lawvault.retrieve.late import open_tokens
+from lawvault.retrieve.late import TokenIndex, open_tokens
 from lawvault.retrieve.lexical import FOLDER, KeywordIndex
 from lawvault.retrieve.metrics import judged_by_query
-from lawvault.schema import QRELS, QUERIES
+from lawvault.schema import QRELS, QUERIES, Hit
 from lawvault.stages import locate
 
 MAX_QUESTIONS = 2000
@@ -46,7 +46,7 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
     queries = [str(row["text"]) for row in rows]
     judged = judged_by_query(read_table(inputs["generate"], QRELS).to_pylist())
     vectors = encoder.encode_queries(queries)
-    closeness = _closeness(pack, by_meaning.filterable.article_ids, encoder)
+    tokens = open_tokens(pack, by_meaning.filterable.article_ids)
     asked = []
     for row, hits in zip(rows, by_meaning.search_many(vectors, DEPTH), strict=True):
         words = with_statute_words(row["text"])
@@ -58,7 +58,7 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
                 judged=judged.get(row["query_id"], {}),
                 vector=hits,
                 keyword=keyword,
-                closeness=closeness(words, {hit.article_id for hit in (*hits, *keyword)}),
+                closeness=_closeness(tokens, encoder, words, [*hits, *keyword]),
             )
         )
     best = [hits[0].score for hits in by_meaning.search_many(encoder.encode_queries(off_topic), 1)]
@@ -71,18 +71,13 @@ def calibration_of(config: Config, inputs: Inputs, encoder: Encoder, pack: Path)
 
 
 def _closeness(
-    pack: Path, article_ids: Sequence[str], encoder: Encoder
-) -> Callable[[str, Collection[str]], dict[str, float] | None]:
-    """Return what holds a question against some articles token by token, as search does."""
-    index = open_tokens(pack, article_ids)
-
-    def closeness(question: str, found: Collection[str]) -> dict[str, float] | None:
-        if index is None:
-            return None
-        own = sorted(found)
-        return dict(zip(own, index.closeness(question_states(encoder, question), own), strict=True))
-
-    return closeness
+    tokens: TokenIndex | None, encoder: Encoder, question: str, hits: Sequence[Hit]
+) -> dict[str, float] | None:
+    """Return how near the articles found are to a question, token by token, as search does."""
+    if tokens is None:
+        return None
+    ids = sorted({hit.article_id for hit in hits})
+    return dict(zip(ids, tokens.closeness(question_states(encoder, question), ids), strict=True))
 
 
 def dev_questions(queries: pa.Table) -> list[Row]:

@@ -241,9 +241,10 @@ class SentenceEncoder(Encoder):
         for rows in token_batches([len(row) for row in ids], self.batch_tokens):
             features = self._forward([ids[row] for row in rows])
             vectors[rows] = features["sentence_embedding"].cpu().numpy()
-            padded, there = features["token_embeddings"], features["attention_mask"].bool()
+            padded = features["token_embeddings"].cpu().numpy()
+            there = features["attention_mask"].bool().cpu().numpy()
             for place, row in enumerate(rows):
-                states[row] = padded[place][there[place]].cpu().numpy()
+                states[row] = padded[place][there[place]]
         return _finite(vectors, ids, self.tokeniser), [states[row] for row in range(len(ids))]
 
     def _forward(self, ids: list[list[int]]) -> dict[str, Any]:

@@ -191,14 +191,13 @@ class EncodePart:
         folder: Path,
         sample: Sequence[str] = (),
     ) -> None:
-        """Encode into `folder`; with texts of a `sample`, write their centre and keep states."""
+        """Encode into `folder`; with texts of a `sample`, keep states, told from its centre."""
         set_threads(config.cluster.threads)
         self.encoder: Encoder = build_encoder(config.encoder, model, cache=config.cache)
         self.side, self.folder = side, folder
         self.centre: Vectors | None = None
         if sample:
-            self.centre = states.centre_of(self._states(sample)[1])
-            _save(folder / CENTRE, self.centre)
+            self.centre = states.centre_of(self._states(sample)[1])  # every worker has the same
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Write one part: {part, texts} [1] -> {rows} [1]."""
@@ -208,6 +207,8 @@ class EncodePart:
         else:
             vectors, found = self._states(texts)
             codes = states.coded(np.concatenate(found), self.centre)
+            if part == 0:  # one of all workers, which would be in each other's way
+                _save(self.folder / CENTRE, self.centre)
             _save(_part(self.folder, part, "codes"), codes)
             _save(_part(self.folder, part, "counts"), np.array([len(one) for one in found]))
         _save(_part(self.folder, part), vectors)  # the last, which says that the part is done

@@ -148,12 +148,16 @@ def test_a_killed_run_goes_on_with_the_parts_that_are_missing(config, monkeypatc
 
 
 @pytest.mark.ray
-def test_vectors_with_ray_are_those_without(config, local_ray):
-    inline = np.array(vectors_of(config, None, documents()))
+def test_vectors_and_states_with_ray_are_those_without(config, local_ray):
+    asked = replace(documents(), states=True)
+    inline, here = np.array(vectors_of(config, None, asked)), states_of(config, None, asked)
     config.home = f"{config.home}-ray"
-    config.cluster.mode = "local"
+    config.cluster.mode, config.cluster.workers = "local", 2
 
-    spread = vectors_of(config, None, documents())
+    spread, there = vectors_of(config, None, asked), states_of(config, None, asked)
 
     np.testing.assert_allclose(spread, inline, atol=1e-6)
+    np.testing.assert_allclose(there.centre, here.centre, atol=1e-6)
+    assert np.array_equal(there.ends, here.ends)
+    assert (there.codes != here.codes).mean() < 0.001  # what lay between two steps may differ
     verify(artifacts(config)[0])
