@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from lawvault.agent.gather import Answer, first_text, ranked, side_by_side
-from lawvault.agent.merging import LATE
-from lawvault.agent.nouns import Asked, Library, SearchUnavailable
+from lawvault.agent.merging import CLOSENESS
+from lawvault.agent.nouns import Library, SearchUnavailable
 from lawvault.agent.pool import Hit
 from lawvault.retrieve.fused import Ranked, with_late
 
@@ -25,7 +25,6 @@ class Compared:
 
 async def compared(
     library: Library,
-    asked: Asked,
     answers: Sequence[Answer],
     *,
     round_number: int,
@@ -44,7 +43,7 @@ async def compared(
         if not query or not ids:
             return ()
         try:
-            return await library.closeness(query, ids, asked)
+            return await library.closeness(query, ids)
         except SearchUnavailable as error:
             return error
 
@@ -69,7 +68,7 @@ def by_closeness(hits: Sequence[Hit], closeness: Sequence[float]) -> list[Hit]:
     ranking = [
         Ranked(article_id=name, score=hit.found.score, legs={}) for name, hit in found.items()
     ]
-    best = with_late(ranking, closeness, LATE)
+    best = with_late(ranking, closeness, CLOSENESS)
     cited = [hit for hit in hits if not _is_found(hit)]
     return [*cited, *(_scored(found[one.article_id], one.score) for one in best)]
 

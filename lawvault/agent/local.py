@@ -66,7 +66,7 @@ class LocalLibrary:
         """Return the links of some articles to law in force on the day that is asked about."""
         return await _apart(lambda: self._links(article_ids, asked))
 
-    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+    async def closeness(self, query: str, article_ids: Sequence[str]) -> list[float]:
         """Return an empty list: a content.db has no token vectors."""
         return []
 

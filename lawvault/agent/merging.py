@@ -23,7 +23,7 @@ REWRITTEN, WORDS, KEYWORDS, COMMON_TEXT, COMMON_WORDS = 0.5, 0.4, 0.2, 0.5, 0.4
 for these by words; the keywords of the plan; and the question with the words that its best hits
 share, by meaning and by words."""
 
-LATE = 1.5
+CLOSENESS = 1.5
 """Weight of the closeness to a sub-question beside what its searches say together, which is 1; that
 of search (`Calibration.late_weight`) is each pack's own."""
 

@@ -207,7 +207,7 @@ class Library(Protocol):
         """Return what these articles refer to, and what refers to them, bounded."""
         ...
 
-    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+    async def closeness(self, query: str, article_ids: Sequence[str]) -> list[float]:
         """Return how near articles are to `query`, token by token, in their order.
 
         This is late interaction, of the query with what statutes say for its words; an empty list

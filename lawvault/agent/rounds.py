@@ -192,7 +192,6 @@ async def _ranked(course: Course, answers: Sequence[Answer]) -> dict[str, list[H
     """Return the hits of a round by sub-question, best first; tell if some were not compared."""
     found = await compared(
         course.tools.library,
-        course.asked,
         answers,
         round_number=course.rounds,
         parallel=course.tools.parallel,

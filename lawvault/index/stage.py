@@ -7,6 +7,7 @@ which nobody may search them, and calibration.json, which says how to search the
 
 import logging
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +47,8 @@ def index(config: Config, inputs: Inputs, folder: Path) -> Counts:
         name=inputs["ingest"].name, side="documents", texts=texts, states=config.index.tokens
     )
     vectors = vectors_of(config, model, corpus)
-    _write_stores(articles, vectors, folder)
-    if config.index.tokens:
-        _write_tokens(articles, states_of(config, model, corpus), folder)
+    states = states_of(config, model, corpus) if corpus.states else None
+    _write_stores(articles, vectors, states, folder)
     _copy(inputs["ingest"] / content.FILE, folder / content.FILE)
     _copy(model / fingerprint.FILE, folder / fingerprint.FILE)
     found = _agreed(articles.num_rows, folder)
@@ -93,21 +93,22 @@ def _log_choice(chosen: dict[str, Any]) -> None:
         log.info("index: %s on %d dev questions: %s", name, chosen["dev_questions"], said)
 
 
-def _write_stores(articles: pa.Table, vectors: Vectors, folder: Path) -> None:
-    """Write vectors and words, unless a killed run came as far as that: then they are whole."""
-    if not (folder / dense.FOLDER).is_dir():
-        with aside(folder / dense.FOLDER) as path:
-            dense.write_vectors(articles, vectors, path)
-    if not (folder / lexical.FOLDER).is_dir():
-        with aside(folder / lexical.FOLDER) as path:
-            lexical.write_keywords(articles, path)
+def _write_stores(
+    articles: pa.Table, vectors: Vectors, states: States | None, folder: Path
+) -> None:
+    """Write vectors, words and the states, if there are any."""
+    _once(folder / dense.FOLDER, lambda path: dense.write_vectors(articles, vectors, path))
+    _once(folder / lexical.FOLDER, lambda path: lexical.write_keywords(articles, path))
+    if states:
+        parts = (states.codes, states.ends, states.centre)
+        _once(folder / late.FOLDER, lambda path: late.write_tokens(articles, *parts, path))
 
 
-def _write_tokens(articles: pa.Table, states: States, folder: Path) -> None:
-    if (folder / late.FOLDER).is_dir():
-        return
-    with aside(folder / late.FOLDER) as path:
-        late.write_tokens(articles, states.codes, states.ends, states.centre, path)
+def _once(folder: Path, write: Callable[[Path], None]) -> None:
+    """Write a store, unless a killed run came as far as that: then it is whole."""
+    if not folder.is_dir():
+        with aside(folder) as path:
+            write(path)
 
 
 def _copy(source: Path, target: Path) -> None:

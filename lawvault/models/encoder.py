@@ -225,8 +225,7 @@ class SentenceEncoder(Encoder):
             IntegrityError: a vector is not finite, so the model cannot be trusted.
         """
         vectors = np.empty((len(ids), self.dimension), np.float32)
-        for rows in token_batches([len(row) for row in ids], self.batch_tokens):
-            features = self._forward([ids[row] for row in rows])
+        for rows, features in self._passes(ids):
             vectors[rows] = features["sentence_embedding"].cpu().numpy()
         return _finite(vectors, ids, self.tokeniser)
 
@@ -238,14 +237,18 @@ class SentenceEncoder(Encoder):
         """
         vectors = np.empty((len(ids), self.dimension), np.float32)
         states: dict[int, Vectors] = {}
-        for rows in token_batches([len(row) for row in ids], self.batch_tokens):
-            features = self._forward([ids[row] for row in rows])
+        for rows, features in self._passes(ids):
             vectors[rows] = features["sentence_embedding"].cpu().numpy()
             padded = features["token_embeddings"].cpu().numpy()
             there = features["attention_mask"].bool().cpu().numpy()
             for place, row in enumerate(rows):
                 states[row] = padded[place][there[place]]
         return _finite(vectors, ids, self.tokeniser), [states[row] for row in range(len(ids))]
+
+    def _passes(self, ids: list[list[int]]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+        """Yield row numbers and what the model makes of these rows, batch by batch."""
+        for rows in token_batches([len(row) for row in ids], self.batch_tokens):
+            yield rows, self._forward([ids[row] for row in rows])
 
     def _forward(self, ids: list[list[int]]) -> dict[str, Any]:
         import torch

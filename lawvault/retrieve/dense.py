@@ -11,7 +11,6 @@ when it is built and kept beside the table in `approximate.json`.
 LanceDB is imported where it is used: it warns about every later fork, and Ray starts by forking.
 """
 
-import bisect
 import dataclasses
 import hashlib
 import json
@@ -29,6 +28,7 @@ from lawvault.artifacts import write_json
 from lawvault.errors import IntegrityError, UpstreamError
 from lawvault.models.encoder import Vectors
 from lawvault.retrieve.filters import COLUMNS, DATES, Columns, Filter, Mask
+from lawvault.retrieve.ids import row_among
 from lawvault.retrieve.ranking import Rows, Scores, nearest
 from lawvault.schema import Hit
 
@@ -220,11 +220,13 @@ class DenseIndex:
             KeyError: there is no article of that id.
         """
         known = self.filterable.article_ids
-        rows = np.array([bisect.bisect_left(known, one) for one in article_ids], np.int64)
-        for row, article_id in zip(rows, article_ids, strict=True):
-            if row == len(known) or known[row] != article_id:
+        rows = []
+        for article_id in article_ids:
+            row = row_among(known, article_id)
+            if row is None:
                 raise KeyError(article_id)
-        return self._read(rows)
+            rows.append(row)
+        return self._read(np.array(rows, np.int64))
 
     def search(self, vector: Vectors, k: int, only: Filter | None = None) -> list[Hit]:
         """Return up to `k` hits by cosine for one query vector [dimension], best first.

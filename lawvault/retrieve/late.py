@@ -11,12 +11,9 @@ says over which articles they were made.  A question is held against some articl
 found, never against all.
 """
 
-import bisect
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +22,7 @@ from lawvault.artifacts import write_json
 from lawvault.errors import IntegrityError, UpstreamError
 from lawvault.models.encoder import Vectors
 from lawvault.models.states import Codes, Ends, cosines, directions
+from lawvault.retrieve.ids import hash_of, row_among
 
 FOLDER, ABOUT = "tokens", "about.json"
 FORMAT = 1
@@ -48,12 +46,6 @@ def write_tokens(
         raise IntegrityError(f"{len(ids)} articles but states of {len(ends)}, {len(codes)} in all")
     order = sorted(range(len(ids)), key=ids.__getitem__)
     starts = np.concatenate([[0], ends[:-1]])
-    about = {
-        "format": FORMAT,
-        "article_ids_sha256": _sha256([ids[row] for row in order]),
-        "states": len(codes),
-        "width": len(centre),
-    }
     try:
         folder.mkdir(parents=True)
         sorted_codes = np.lib.format.open_memmap(
@@ -67,7 +59,7 @@ def write_tokens(
         sorted_codes.flush()
         np.save(folder / "ends.npy", np.cumsum((ends - starts)[order]))
         np.save(folder / "centre.npy", centre)
-        write_json(about, folder / ABOUT)
+        write_json(_about([ids[row] for row in order], codes, centre), folder / ABOUT)
     except OSError as error:
         raise UpstreamError(f"{folder}: cannot be written ({error.strerror or error})") from error
 
@@ -89,43 +81,31 @@ class TokenIndex:
             IntegrityError: it is damaged, of another format, or of other articles.
         """
         try:
-            about: dict[str, Any] = json.loads((folder / ABOUT).read_bytes())
+            about = json.loads((folder / ABOUT).read_bytes())
             codes = np.load(folder / "codes.npy", mmap_mode="r")
             ends, centre = np.load(folder / "ends.npy"), np.load(folder / "centre.npy")
-            is_whole = about["format"] == FORMAT and codes.shape == (
-                about["states"],
-                -(-about["width"] // 2),
+            is_whole = (
+                about == _about(article_ids, codes, centre)
+                and codes.shape == (ends[-1], -(-len(centre) // 2))
+                and len(ends) == len(article_ids)
             )
-            is_whole = is_whole and len(ends) == len(article_ids) and ends[-1] == len(codes)
-            is_whole = is_whole and centre.shape == (about["width"],)
-            if not is_whole or about["article_ids_sha256"] != _sha256(article_ids):
-                raise IntegrityError("of another format, cut short, or of other articles")
-        except (OSError, ValueError, TypeError, KeyError, IndexError, IntegrityError) as error:
-            raise IntegrityError(
-                f"{folder}: cannot be read ({error}); run `python -m jobs.index` with force=true"
-            ) from error
+        except (OSError, ValueError, TypeError, IndexError) as error:
+            raise _damaged(folder, error) from error
+        if not is_whole:
+            raise _damaged(folder, "of another format, cut short, or of other articles")
         return cls(article_ids, codes, ends, centre)
-
-    @property
-    def size(self) -> int:
-        """How many articles there are."""
-        return len(self._ids)
 
     def closeness(self, states: Vectors, article_ids: Sequence[str]) -> list[float]:
         """Return how near each article is to a question's states [tokens, width], in their order.
 
         It is 1 + `BACK` at most; an article that is not among the pack's has 0.
         """
-        rows = [self._row(one) for one in article_ids]
+        rows = [row_among(self._ids, one) for one in article_ids]
         known = [row for row in rows if row is not None]
         if not known or not len(states):
             return [0.0] * len(rows)
         found = iter(self._compared(directions(states, self._centre), known).tolist())
         return [0.0 if row is None else next(found) for row in rows]
-
-    def _row(self, article_id: str) -> int | None:
-        row = bisect.bisect_left(self._ids, article_id)
-        return row if row < len(self._ids) and self._ids[row] == article_id else None
 
     def _compared(self, question: Vectors, rows: Sequence[int]) -> Vectors:
         spans = [(int(self._ends[row - 1]) if row else 0, int(self._ends[row])) for row in rows]
@@ -149,5 +129,17 @@ def open_tokens(pack: Path, article_ids: Sequence[str]) -> TokenIndex | None:
     return TokenIndex.open(folder, article_ids) if folder.is_dir() else None
 
 
-def _sha256(article_ids: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(article_ids).encode()).hexdigest()
+def _about(article_ids: Sequence[str], codes: Codes, centre: Vectors) -> dict[str, object]:
+    """Return what `about.json` says of states, and has to say of those that are read."""
+    return {
+        "format": FORMAT,
+        "article_ids_sha256": hash_of(article_ids),
+        "states": len(codes),
+        "width": len(centre),
+    }
+
+
+def _damaged(folder: Path, why: object) -> IntegrityError:
+    return IntegrityError(
+        f"{folder}: cannot be read ({why}); run `python -m jobs.index` with force=true"
+    )

@@ -8,7 +8,6 @@ words, and `about.json`, which says over which articles and by which cutter it w
 """
 
 import functools
-import hashlib
 import json
 import logging
 from collections.abc import Iterable, Sequence
@@ -26,6 +25,7 @@ from lawvault.errors import IntegrityError, UpstreamError
 from lawvault.models.packed import default_cache
 from lawvault.models.texts import article_texts
 from lawvault.retrieve.filters import Mask
+from lawvault.retrieve.ids import hash_of
 from lawvault.retrieve.ranking import Scores, top_rows
 from lawvault.schema import Hit
 
@@ -111,7 +111,7 @@ def write_keywords(articles: pa.Table, folder: Path) -> None:
     about = {
         "format": FORMAT,
         "articles": ordered.num_rows,
-        "article_ids_sha256": _sha256(ordered["article_id"].to_pylist()),
+        "article_ids_sha256": hash_of(ordered["article_id"].to_pylist()),
         "cutter": _cutter_version(),
         "bm25s": version("bm25s"),
     }
@@ -143,7 +143,7 @@ class KeywordIndex:
                 f"{folder}: no index of words; run `python -m jobs.index` with force=true"
             )
         about = _read_about(folder / ABOUT)
-        if about.get("article_ids_sha256") != _sha256(article_ids):
+        if about.get("article_ids_sha256") != hash_of(article_ids):
             raise IntegrityError(
                 f"{folder}: is over other articles than the vectors beside it; "
                 "run `python -m jobs.index` with force=true"
@@ -185,10 +185,6 @@ def _read_about(path: Path) -> dict[str, object]:
             f"{path}: not of format {FORMAT}; run `python -m jobs.index` with force=true"
         )
     return about
-
-
-def _sha256(article_ids: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(article_ids).encode()).hexdigest()
 
 
 def _cutter_version() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lawvault.agent.local import LocalLibrary
+from lawvault.agent.nouns import Found
 from lawvault.ingest.build import Filters, corpus_of
 from lawvault.ingest.content_db import write_content_db
 from lawvault.ingest.files import read_source
@@ -70,3 +71,17 @@ def reference_graph() -> dict[tuple[str, str], str]:
     lines = (HERE / "references.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     return {(row["source"], row["target"]): row["kind"] for row in rows}
+
+
+def found(name: str, score: float = 1.0) -> Found:
+    """An article of that name, which is also its text, as a search with that score finds it."""
+    return Found(
+        article_id=name,
+        law_id="法",
+        law_name="某法",
+        article_number=f"第{name}条",
+        content=name,
+        status="现行有效",
+        effective_date="",
+        score=score,
+    )

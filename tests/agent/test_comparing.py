@@ -8,11 +8,9 @@ from hypothesis import strategies as st
 
 from lawvault.agent.comparing import compared
 from lawvault.agent.gather import Answer, Search, ranked
-from lawvault.agent.merging import LATE
-from lawvault.agent.nouns import Asked, Found, SearchUnavailable
-from tests.agent.conftest import TODAY
-
-ASKED = Asked(text="…", as_of=TODAY)
+from lawvault.agent.merging import CLOSENESS
+from lawvault.agent.nouns import SearchUnavailable
+from tests.agent.conftest import found
 
 
 class Compares:
@@ -26,7 +24,7 @@ class Compares:
         self.asked, self.now, self.most = [], 0, 0
         self._together, self._enough = together, asyncio.Event()
 
-    async def closeness(self, query, article_ids, asked):
+    async def closeness(self, query, article_ids):
         self.asked.append((query, "".join(article_ids)))
         self.now += 1
         self.most = max(self.most, self.now)
@@ -39,19 +37,6 @@ class Compares:
         return [self.near[one] for one in article_ids] if self.near else []
 
 
-def found(name: str, score: float) -> Found:
-    return Found(
-        article_id=name,
-        law_id="法",
-        law_name="某法",
-        article_number=f"第{name}条",
-        content=name,
-        status="现行有效",
-        effective_date="",
-        score=score,
-    )
-
-
 def answer(query: str, names: str, question_id: str = "q1", **more) -> Answer:
     hits = tuple(found(name, len(names) - place) for place, name in enumerate(names))
     return Answer(search=Search(question_id=question_id, query=query, **more), found=hits)
@@ -59,7 +44,7 @@ def answer(query: str, names: str, question_id: str = "q1", **more) -> Answer:
 
 def orders(library, answers, *, parallel=8):
     """Return the articles of each sub-question in their order, and why some were not compared."""
-    told = asyncio.run(compared(library, ASKED, answers, round_number=2, parallel=parallel))
+    told = asyncio.run(compared(library, answers, round_number=2, parallel=parallel))
     names = {
         name: "".join(hit.found.article_id for hit in hits) for name, hits in told.hits.items()
     }
@@ -70,7 +55,7 @@ def test_an_article_that_is_nearer_rises_and_its_score_and_trace_say_so():
     answers = [answer("问", "abcd"), answer("又问", "bd")]
     library = Compares({"a": 0.1, "b": 0.3, "c": 0.9, "d": 0.2})
 
-    told = asyncio.run(compared(library, ASKED, answers, round_number=2, parallel=8))
+    told = asyncio.run(compared(library, answers, round_number=2, parallel=8))
     before = {hit.found.article_id: hit for hit in ranked(answers, 2)["q1"]}
     hits = told.hits["q1"]
 
@@ -79,7 +64,7 @@ def test_an_article_that_is_nearer_rises_and_its_score_and_trace_say_so():
     assert [hit.trace.score for hit in hits] == [hit.found.score for hit in hits]
     best = before["b"].found.score
     assert hits[0].found.score == pytest.approx(
-        (before["c"].found.score / best + LATE) / (1 + LATE)
+        (before["c"].found.score / best + CLOSENESS) / (1 + CLOSENESS)
     )
     assert {hit.found.article_id: (hit.trace.by, hit.trace.round) for hit in hits} == {
         name: (hit.trace.by, 2) for name, hit in before.items()
@@ -89,7 +74,7 @@ def test_an_article_that_is_nearer_rises_and_its_score_and_trace_say_so():
 def test_a_law_without_token_vectors_changes_nothing():
     answers = [answer("问", "abc"), answer("某法第九条", "z", is_citation=True)]
 
-    told = asyncio.run(compared(Compares({}), ASKED, answers, round_number=1, parallel=8))
+    told = asyncio.run(compared(Compares({}), answers, round_number=1, parallel=8))
 
     assert told.hits == ranked(answers, 1)
     assert told.failures == ()
@@ -162,7 +147,7 @@ FOUND = st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True).map("".join)
 def test_the_same_articles_come_once_with_falling_scores_from_one_to_zero(rankings, near):
     answers = [answer(f"问{n}", names) for n, names in enumerate(rankings)]
 
-    told = asyncio.run(compared(Compares(near), ASKED, answers, round_number=1, parallel=8))
+    told = asyncio.run(compared(Compares(near), answers, round_number=1, parallel=8))
 
     hits, before = told.hits.get("q1", []), ranked(answers, 1).get("q1", [])
     scores = [hit.found.score for hit in hits]

@@ -16,24 +16,11 @@ from lawvault.agent.gather import (
     ranked,
     search_all,
 )
-from lawvault.agent.nouns import Asked, Found, Hits, SearchUnavailable, SubQuestion, Trace
+from lawvault.agent.nouns import Asked, Hits, SearchUnavailable, SubQuestion, Trace
 from lawvault.agent.pool import Hit, Pool, shared_out
-from tests.agent.conftest import TODAY
+from tests.agent.conftest import TODAY, found
 
 ASKED = Asked(text="…", as_of=TODAY, laws=("某法",))
-
-
-def found(name: str, score: float = 1.0) -> Found:
-    return Found(
-        article_id=name,
-        law_id="法",
-        law_name="某法",
-        article_number=f"第{name}条",
-        content=name,
-        status="现行有效",
-        effective_date="",
-        score=score,
-    )
 
 
 def hit(name: str, question: str = "q1") -> Hit:

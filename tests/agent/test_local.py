@@ -80,7 +80,7 @@ def test_links_are_to_the_law_of_the_day(library):
 
 
 def test_without_token_vectors_nothing_is_said_about_closeness(library):
-    assert asyncio.run(library.closeness("试用期", ["示例劳动法@2018-10-01/9"], asked())) == []
+    assert asyncio.run(library.closeness("试用期", ["示例劳动法@2018-10-01/9"])) == []
 
 
 def test_what_is_broken_is_unavailable_and_not_empty(toy_law, tmp_path):

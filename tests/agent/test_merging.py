@@ -5,20 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lawvault.agent.merging import HITS, Ranking, merged
-from lawvault.agent.nouns import Found
-
-
-def found(name: str, score: float) -> Found:
-    return Found(
-        article_id=name,
-        law_id="法",
-        law_name="某法",
-        article_number=f"第{name}条",
-        content="",
-        status="现行有效",
-        effective_date="",
-        score=score,
-    )
+from tests.agent.conftest import found
 
 
 def ranking(by: str, names: str, *, weight: float = 1.0, scale: float = 1.0) -> Ranking:

@@ -85,11 +85,11 @@ class Changed:
             raise SearchUnavailable("the index is away")
         return await self._library.links(article_ids, asked)
 
-    async def closeness(self, query, article_ids, asked):
+    async def closeness(self, query, article_ids):
         if self._fails_to_compare:
             raise SearchUnavailable("the model is away")
         if self._nearest is None:
-            return await self._library.closeness(query, article_ids, asked)
+            return await self._library.closeness(query, article_ids)
         return [float(one == self._nearest) for one in article_ids]
 
 

@@ -134,7 +134,7 @@ def test_a_run_that_is_cancelled_while_hits_are_compared_is_over_at_once(library
             self.begun = asyncio.Event()
             self.search, self.cited = library.search, library.cited
 
-        async def closeness(self, query, article_ids, asked):
+        async def closeness(self, query, article_ids):
             self.begun.set()
             await asyncio.Event().wait()
 

@@ -71,7 +71,7 @@ class ServedLibrary:
         found: list[Link] = await answered(self._law, "links", list(article_ids), asked.as_of)
         return found
 
-    async def closeness(self, query: str, article_ids: Sequence[str], asked: Asked) -> list[float]:
+    async def closeness(self, query: str, article_ids: Sequence[str]) -> list[float]:
         """Return how near articles are to `query`, in their order, or an empty list."""
         near: list[float] = await answered(self._closeness, query, list(article_ids))
         return near

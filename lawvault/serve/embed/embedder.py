@@ -8,6 +8,7 @@ hundred times as large as a vector.
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -145,8 +146,13 @@ class Embedder:
         prefixed = self._prefix["query"] + text
         read = await self._tokenized({self._cache.key(prefixed): prefixed})
         [states] = await self._made(self._states, read)
-        [before] = self._encoder.tokenize([self._prefix["query"]]).ids
-        return states[own_rows(read[0].ids, before)]
+        return states[own_rows(read[0].ids, self._before)]
+
+    @functools.cached_property
+    def _before(self) -> list[int]:
+        """Return the ids of the query prefix alone, which is the same for every question."""
+        [ids] = self._encoder.tokenize([self._prefix["query"]]).ids
+        return ids
 
     def stats(self) -> EmbedderStats:
         """Return counts for the metrics."""

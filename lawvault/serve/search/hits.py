@@ -1,6 +1,5 @@
 """Ranked articles -> hits: whole articles with highlights, legs, references, grouped by law."""
 
-import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from lawvault.retrieve.content import Content
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.retrieve.fused import Ranked
+from lawvault.retrieve.ids import row_among
 from lawvault.retrieve.lexical import Span as Stretch
 from lawvault.retrieve.lexical import spans_of, words_of
 from lawvault.serve.contract import SearchHit, SearchRequest
@@ -97,7 +97,7 @@ def show_similar(hits: Sequence[SearchHit], index: DenseIndex, content: Content)
     Texts of versions that search cannot find have no vector, and stay without.
     """
     known = index.filterable.article_ids
-    hits = [hit for hit in hits if _is_among(hit.article_id, known)]
+    hits = [hit for hit in hits if row_among(known, hit.article_id) is not None]
     vectors = index.vectors([hit.article_id for hit in hits])
     near = [
         [one for one in found if one.article_id != hit.article_id][:MAX_SIMILAR]
@@ -110,11 +110,6 @@ def show_similar(hits: Sequence[SearchHit], index: DenseIndex, content: Content)
             SimilarArticle.model_validate({**rows[one.article_id], "score": one.score})
             for one in found
         ]
-
-
-def _is_among(article_id: str, known: Sequence[str]) -> bool:
-    row = bisect.bisect_left(known, article_id)
-    return row < len(known) and known[row] == article_id
 
 
 def _hit(one: Placed, row: Row, request: SearchRequest) -> SearchHit:

@@ -152,7 +152,7 @@ def test_closeness_is_that_of_the_search_application_which_is_asked_again_when_i
     monkeypatch.setattr(module, "BUSY_SECONDS", 0.0)
     library, search = served(calls, pack_law, ApiError(429, "too_many_requests", "…"))
 
-    near = asyncio.run(library.closeness("离婚", ("b", "a"), ASKED))
+    near = asyncio.run(library.closeness("离婚", ("b", "a")))
 
     assert near == [2, 3]
     assert search.asked == [("离婚", ["b", "a"])] * 2
@@ -162,4 +162,4 @@ def test_a_model_that_is_away_is_told_and_never_taken_for_no_token_vectors(calls
     library, _ = served(calls, pack_law, ApiError(503, "embedding_unavailable", "…"))
 
     with pytest.raises(SearchUnavailable, match="embedding_unavailable"):
-        asyncio.run(library.closeness("离婚", ["a"], ASKED))
+        asyncio.run(library.closeness("离婚", ["a"]))
