@@ -23,7 +23,7 @@ from tests.benchmarks.load import (
     serving,
 )
 from tests.benchmarks.serving import questions_of, say, searches, uncached
-from tests.serve.wire import free_port
+from tests.ports import free_port
 
 MINUTES = float(os.environ.get("MINUTES", "10"))
 

@@ -19,7 +19,7 @@ from lawvault.config.command_line import job
 from lawvault.config.tree import Config
 from tests.benchmarks.load import Body, serving
 from tests.benchmarks.serving import say, uncached
-from tests.serve.wire import free_port
+from tests.ports import free_port
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 WANTED_SECONDS = 5.0

@@ -30,7 +30,7 @@ from lawvault.models.encoder import Encoder, build_encoder, set_threads
 from lawvault.retrieve.dense import DenseIndex
 from lawvault.schema import QUERIES
 from tests.benchmarks.load import Body, Course, Target, closed_loop, serving
-from tests.serve.wire import free_port
+from tests.ports import free_port
 
 CALLS, ROUNDS, SECONDS = 150, 5, 5.0
 """Calls of each kind by one client; rounds by eight, and how long each is."""

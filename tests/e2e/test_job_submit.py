@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +18,12 @@ import pytest
 from lawvault.artifacts import read_manifest, verify
 from lawvault.stages import name_of
 from tests.e2e.sessions import kill_session
+from tests.ports import free_ports
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 MAX_UPLOAD_BYTES = 5_000_000
+TOO_EARLY = "No available agent to submit job, please try again later"
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(240)]
 
@@ -35,7 +37,16 @@ class Head:
     environment: dict[str, str]
 
     def submit(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """Submit a job from the checkout, wait for its end, and return what the terminal showed."""
+        """Submit a job from the checkout, wait for its end, and return what the terminal showed.
+
+        A head that has just begun has no agent for jobs yet, and says to try again later.
+        """
+        deadline = time.monotonic() + 90
+        while TOO_EARLY in (done := self._submit(command)).stderr:
+            assert time.monotonic() < deadline, done.stderr
+        return done
+
+    def _submit(self, command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         options = ["--address", self.address, "--working-dir", ".", "--log-style", "record"]
         return subprocess.run(
             [str(BIN / "ray"), "job", "submit", *options, "--", *command],
@@ -45,18 +56,6 @@ class Head:
             text=True,
             timeout=150,
         )
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of the loopback that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
 
 
 def answers(port: int) -> bool:

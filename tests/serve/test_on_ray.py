@@ -36,8 +36,8 @@ from lawvault.serve.on_ray import _failure, check_address, running, serve, url_o
 from lawvault.serve.production import document
 from lawvault.serve.release import Release, pointer_of, read_release, write_release
 from lawvault.serve.writer.files import DOCX
+from tests.ports import free_port
 from tests.scripted_llm import Say, Script, ScriptedServer, scripted
-from tests.serve.wire import free_port
 
 ROOT = Path(__file__).parents[2]
 

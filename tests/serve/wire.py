@@ -37,13 +37,6 @@ def at_url(app: ASGIApp) -> Iterator[str]:
         yield f"http://{HOST}:{port}"
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
 def until(is_so: Callable[[], bool], seconds: float = 10.0) -> float:
     """Wait until something is so; return after how many seconds."""
     begin = time.monotonic()
