@@ -158,7 +158,7 @@ class ServeConfig:
     )
     embedding_cache_mb: int = knob(
         64,
-        "memory for vectors of texts that were embedded before; 0: none",
+        "memory for what the model made of texts it read before; 0: none",
         low=0,
         high=1 << 20,
         where=True,

@@ -24,6 +24,9 @@ Ends = NDArray[np.int64]
 LEVELS = 7
 """Steps on either side of zero; the largest number of a state takes the last."""
 
+BLOCK = 512
+"""States that are unpacked at once: the numbers of these stay in a core's own cache."""
+
 REVISION = 1
 """Raised when codes are made otherwise."""
 
@@ -93,12 +96,15 @@ def cosines(unit: Vectors, codes: Codes) -> Vectors:
     array([[1. , 0.6],
            [0.6, 1. ]], dtype=float32)
     """
-    steps = _PAIRS[codes].view(np.float32)
-    lengths = np.sqrt(np.einsum("ij,ij->i", steps, steps))
-    lengths[lengths == 0] = 1
     if unit.shape[1] % 2:
         unit = np.pad(unit, ((0, 0), (0, 1)))
-    found: Vectors = (unit @ steps.T) / lengths
+    found = np.empty((len(unit), len(codes)), np.float32)
+    for begin in range(0, len(codes), BLOCK):
+        block = slice(begin, begin + BLOCK)
+        steps = np.take(_PAIRS, codes[block]).view(np.float32)
+        lengths = np.sqrt(np.einsum("ij,ij->i", steps, steps))
+        lengths[lengths == 0] = 1
+        found[:, block] = (unit @ steps.T) / lengths
     return found
 
 

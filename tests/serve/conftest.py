@@ -30,7 +30,7 @@ from lawvault.retrieve.guard import probes_of
 from lawvault.retrieve.lexical import FOLDER as KEYWORDS
 from lawvault.retrieve.lexical import write_keywords
 from lawvault.schema import ARTICLES, table_of
-from lawvault.serve.embed.embedder import Embed, Embedder
+from lawvault.serve.embed.embedder import Embed, Embedder, Read
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.routes import Calls, build_app
 from lawvault.serve.search.searcher import Searcher, answer
@@ -94,7 +94,7 @@ class OnlyVectors:
     def __init__(self, embed: Embed) -> None:
         self.embed = embed
 
-    async def states(self, text: str) -> Vectors:
+    async def read(self, question: str, compared: str) -> Read:
         raise AssertionError("a search without late interaction needs no states")
 
 

@@ -13,10 +13,13 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from lawvault.errors import IntegrityError
-from lawvault.models.encoder import Vectors
 from lawvault.serve.contract import ApiError
+
+Made = TypeVar("Made")
+"""What the model makes of one text."""
 
 PASS_TOKENS = 64
 """A pass through the model takes about as long as this many tokens more than it has."""
@@ -43,22 +46,22 @@ class BatchStats:
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Request:
+class _Request(Generic[Made]):
     """What one caller still waits for, and the part of it that is in no batch, longest first."""
 
     done: asyncio.Future[None]
-    missing: dict[bytes, "_Waiting"] = field(default_factory=dict)
-    queue: dict[bytes, "_Waiting"] = field(default_factory=dict)
+    missing: dict[bytes, "_Waiting[Made]"] = field(default_factory=dict)
+    queue: dict[bytes, "_Waiting[Made]"] = field(default_factory=dict)
     queued_tokens: int = 0
-    vectors: dict[bytes, Vectors] = field(default_factory=dict)
+    made: dict[bytes, Made] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
-class _Waiting:
+class _Waiting(Generic[Made]):
     """A text and all who want it."""
 
     text: Text
-    askers: dict[_Request, None] = field(default_factory=dict)
+    askers: dict[_Request[Made], None] = field(default_factory=dict)
     is_taken: bool = False
 
     @property
@@ -66,18 +69,18 @@ class _Waiting:
         return len(self.text.ids)
 
 
-class Batcher:
+class Batcher(Generic[Made]):
     """Calls `encode` in a thread of its own, one batch at a time."""
 
     def __init__(
         self,
-        encode: Callable[[list[list[int]]], Collection[Vectors]],
+        encode: Callable[[list[list[int]]], Collection[Made]],
         *,
         batch_tokens: int,
         max_waiting_tokens: int,
-        keep: Callable[[Text, Vectors], None] | None = None,
+        keep: Callable[[Text, Made], None] | None = None,
     ) -> None:
-        """Encode by `encode`, from token ids to a vector, or an array, for each in their order.
+        """Encode by `encode`, from token ids to what is made of each, in their order.
 
         Args:
             batch_tokens: padded tokens of a batch; a longer text makes a batch of its own.
@@ -92,13 +95,13 @@ class Batcher:
         self._keep = keep
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encode")
         self._worker: asyncio.Task[None] | None = None
-        self._waiting: dict[bytes, _Waiting] = {}
+        self._waiting: dict[bytes, _Waiting[Made]] = {}
         self._waiting_tokens = self._in_model = 0
-        self._queued: dict[_Request, None] = {}  # oldest first
+        self._queued: dict[_Request[Made], None] = {}  # oldest first
         self._credit = 0  # tokens that small requests may take before the oldest has its turn
         self._batches = self._tokens = self._padded_tokens = 0
 
-    async def encode(self, texts: Sequence[Text]) -> list[Vectors]:
+    async def encode(self, texts: Sequence[Text]) -> list[Made]:
         """Return what `encode` makes of each of `texts`.
 
         Who is cancelled leaves at once, and what nobody else wants is never encoded.
@@ -109,7 +112,7 @@ class Batcher:
         if not texts:
             return []
         self._check_room(texts)
-        request = _Request(done=asyncio.get_running_loop().create_future())
+        request = _Request[Made](done=asyncio.get_running_loop().create_future())
         for text in sorted(texts, key=lambda text: -len(text.ids)):
             self._add(text, request)
         if request.queue:
@@ -120,7 +123,7 @@ class Batcher:
             await request.done
         finally:
             self._leave(request)
-        return [request.vectors[text.key] for text in texts]
+        return [request.made[text.key] for text in texts]
 
     def stats(self) -> BatchStats:
         """Return counts for the metrics."""
@@ -149,7 +152,7 @@ class Batcher:
         queued = sum(min(one.queued_tokens, self._batch_tokens) for one in self._queued)
         return min(self._waiting_tokens, self._in_model + queued)
 
-    def _add(self, text: Text, request: _Request) -> None:
+    def _add(self, text: Text, request: _Request[Made]) -> None:
         waiting = self._waiting.get(text.key)
         if waiting is None:
             waiting = self._waiting[text.key] = _Waiting(text=text)
@@ -160,7 +163,7 @@ class Batcher:
             request.queue[text.key] = waiting
             request.queued_tokens += waiting.length
 
-    def _leave(self, request: _Request) -> None:
+    def _leave(self, request: _Request[Made]) -> None:
         self._queued.pop(request, None)
         for waiting in request.missing.values():
             del waiting.askers[request]
@@ -168,7 +171,7 @@ class Batcher:
                 self._forget(waiting)
         request.missing.clear()
 
-    def _forget(self, waiting: _Waiting) -> None:
+    def _forget(self, waiting: _Waiting[Made]) -> None:
         """Stop counting a text as waiting, unless that was done and it came again since."""
         if self._waiting.get(waiting.text.key) is waiting:
             del self._waiting[waiting.text.key]
@@ -178,7 +181,7 @@ class Batcher:
         while batch := self._take():
             await self._run(batch)
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> list[_Waiting[Made]]:
         """Take the texts of the next batch out of the queues; none if nothing waits."""
         if not self._queued:
             return []
@@ -186,7 +189,7 @@ class Batcher:
         by_size = sorted(self._queued, key=lambda request: request.queued_tokens)
         owner = by_size[0] if self._credit > 0 else oldest
         is_large = owner.queued_tokens > self._batch_tokens
-        batch = _Batch(self._batch_tokens, next(iter(owner.queue.values())).length)
+        batch = _Batch[Made](self._batch_tokens, next(iter(owner.queue.values())).length)
         batch.fill(owner.queue.values())
         for other in by_size:
             if other.queued_tokens > self._batch_tokens and not is_large:
@@ -198,7 +201,7 @@ class Batcher:
         self._credit = cost if owner is oldest else self._credit - cost
         return batch.texts
 
-    def _dequeue(self, waiting: _Waiting) -> None:
+    def _dequeue(self, waiting: _Waiting[Made]) -> None:
         waiting.is_taken = True
         for asker in waiting.askers:
             del asker.queue[waiting.text.key]
@@ -206,8 +209,8 @@ class Batcher:
             if not asker.queue:
                 del self._queued[asker]
 
-    async def _run(self, batch: Sequence[_Waiting]) -> None:
-        """Encode a batch and hand out its vectors; halve it until a bad text is alone."""
+    async def _run(self, batch: Sequence[_Waiting[Made]]) -> None:
+        """Encode a batch and hand out what was made; halve it until a bad text is alone."""
         batch = [waiting for waiting in batch if waiting.askers]
         if not batch:
             return
@@ -221,8 +224,8 @@ class Batcher:
         self._in_model = 0
         error = made.exception()
         if error is None:
-            for waiting, vector in zip(batch, made.result(), strict=True):
-                self._deliver(waiting, vector)
+            for waiting, one in zip(batch, made.result(), strict=True):
+                self._deliver(waiting, one)
         elif len(batch) == 1:
             self._fail(batch[0], error)
         else:
@@ -230,30 +233,30 @@ class Batcher:
             await self._run(batch[:middle])
             await self._run(batch[middle:])
 
-    def _encoded(self, ids: list[list[int]]) -> Collection[Vectors]:
-        vectors = self._encode(ids)
-        if len(vectors) != len(ids):
-            raise IntegrityError(f"the model gives {len(vectors)} vectors for {len(ids)} texts")
-        return vectors
+    def _encoded(self, ids: list[list[int]]) -> Collection[Made]:
+        made = self._encode(ids)
+        if len(made) != len(ids):
+            raise IntegrityError(f"the model gives {len(made)} vectors for {len(ids)} texts")
+        return made
 
-    def _deliver(self, waiting: _Waiting, vector: Vectors) -> None:
+    def _deliver(self, waiting: _Waiting[Made], made: Made) -> None:
         if self._keep:
-            self._keep(waiting.text, vector)
+            self._keep(waiting.text, made)
         self._forget(waiting)
         for request in waiting.askers:
-            request.vectors[waiting.text.key] = vector
+            request.made[waiting.text.key] = made
             del request.missing[waiting.text.key]
             if not request.missing and not request.done.done():
                 request.done.set_result(None)
 
-    def _fail(self, waiting: _Waiting, error: BaseException) -> None:
+    def _fail(self, waiting: _Waiting[Made], error: BaseException) -> None:
         for request in list(waiting.askers):
             self._leave(request)
             if not request.done.done():
                 request.done.set_exception(error)
 
 
-class _Batch:
+class _Batch(Generic[Made]):
     """Texts about as long as the first, so that little of the batch is padding."""
 
     def __init__(self, budget: int, length: int) -> None:
@@ -261,14 +264,14 @@ class _Batch:
         self._budget, self._lengths = budget, range(length - slack, length + slack + 1)
         self._longest = 0
         self._keys: set[bytes] = set()
-        self.texts: list[_Waiting] = []
+        self.texts: list[_Waiting[Made]] = []
 
     @property
     def padded_tokens(self) -> int:
         """Return the tokens that the model will read, padding included."""
         return len(self.texts) * self._longest
 
-    def fill(self, queue: Iterable[_Waiting]) -> None:
+    def fill(self, queue: Iterable[_Waiting[Made]]) -> None:
         """Take from `queue`, longest first, what is alike and has room."""
         for waiting in queue:
             if waiting.length < self._lengths.start:

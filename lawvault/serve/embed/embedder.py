@@ -3,8 +3,8 @@
 A text that was embedded before costs neither the tokenizer nor the model; one that several callers
 want at once goes through the model once.  `batcher.py` says whose turn it is.
 
-The states of questions, for late interaction, have a queue of their own and no cache: they are a
-hundred times as large as a vector.
+A question that is compared token by token has a queue of its own: its vector and its states come
+out of one pass, and documents, which need no states, do not wait for copies of theirs.
 """
 
 import asyncio
@@ -24,8 +24,8 @@ from lawvault.models.encoder import Encoder, Prefixes, Vectors
 from lawvault.models.states import own_rows
 from lawvault.models.tokens import Tokens
 from lawvault.serve.contract import ApiError, Side
-from lawvault.serve.embed.batcher import Batcher, BatchStats, Text
-from lawvault.serve.embed.cache import Cache, CacheStats
+from lawvault.serve.embed.batcher import Batcher, BatchStats, Made, Text
+from lawvault.serve.embed.cache import Cache, CacheStats, Known
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +59,14 @@ class Embedded:
         return sum(min(tokens, self.max_tokens) for tokens in self.tokens)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A question as the model read it: its vector, and the states that it is compared by."""
+
+    embedded: Embedded
+    states: Vectors
+
+
 class Embed(Protocol):
     """What turns texts into vectors, wherever it runs."""
 
@@ -75,7 +83,7 @@ class EmbedderStats:
 
     cache: CacheStats
     batches: BatchStats
-    states: BatchStats
+    questions: BatchStats
 
 
 class Embedder:
@@ -96,14 +104,14 @@ class Embedder:
         self._max_tokens = max_tokens
         self._cache = Cache(config.embedding_cache_mb << 20)
         self._tokenizing = ThreadPoolExecutor(1, thread_name_prefix="tokenize")
-        self._batcher = Batcher(
+        self._batcher = Batcher[Vectors](
             encoder.encode_ids,
             batch_tokens=config.batch_tokens,
             max_waiting_tokens=config.max_waiting_tokens,
             keep=self._keep,
         )
-        self._states = Batcher(
-            lambda ids: encoder.encode_states(ids)[1],
+        self._questions = Batcher[tuple[Vectors, Vectors]](
+            lambda ids: list(zip(*encoder.encode_states(ids), strict=True)),
             batch_tokens=config.batch_tokens,
             max_waiting_tokens=config.max_waiting_tokens,
         )
@@ -128,25 +136,49 @@ class Embedder:
         tokens = [counts[key] for key in keys]
         if not may_cut:
             self._refuse_long(tokens)
-        found = {key: entry.vector for key, entry in known.items()} | await self._encoded(new)
+        found = {key: entry.made for key, entry in known.items()} | await self._encoded(new)
         vectors = np.empty((len(texts), self._encoder.dimension), np.float32)
         for row, key in enumerate(keys):
             vectors[row] = found[key]
         _check_unit(vectors)
         return Embedded(vectors=vectors, tokens=tokens, max_tokens=self._max_tokens)
 
-    async def states(self, text: str) -> Vectors:
-        """Return the states [tokens, width] of a question, which is cut to what the model reads.
+    async def read(self, question: str, compared: str) -> Read:
+        """Return the vector of a question, and the states of the text that it is compared as.
 
-        They are those of its own tokens; see `own_rows`.
+        Both texts are cut to what the model reads, and go through it in one pass; one that is known
+        does not, nor the second if it is the same.
 
         Raises:
-            ApiError: too much waits already (429), or the model gives no usable states (500).
+            ApiError: too much waits already (429), or the model gives nothing usable (500).
         """
-        prefixed = self._prefix["query"] + text
-        read = await self._tokenized({self._cache.key(prefixed): prefixed})
-        [states] = await self._made(self._states, read)
-        return states[own_rows(read[0].ids, self._before)]
+        asked, held = (self._prefix["query"] + text for text in (question, compared))
+        vector = self._cache.get(self._cache.key(asked))
+        states = self._cache.get(self._cache.key(held, "states"))
+        new = await self._read([*([] if vector else [asked]), *([] if states else [held])])
+        vector = vector or self._vector_of(*new[asked])
+        states = states or self._states_of(held, *new[held])
+        embedded = Embedded(
+            vectors=vector.made[np.newaxis], tokens=[vector.tokens], max_tokens=self._max_tokens
+        )
+        _check_unit(embedded.vectors)
+        return Read(embedded=embedded, states=states.made)
+
+    async def _read(self, prefixed: Sequence[str]) -> dict[str, tuple[Text, Vectors, Vectors]]:
+        """Return texts as they are read, the vector of each and the states of all its tokens."""
+        read = await self._tokenized({self._cache.key(text): text for text in prefixed})
+        made = await self._made(self._questions, read)
+        by_text = zip(dict.fromkeys(prefixed), read, made, strict=True)
+        return {text: (as_read, *one) for text, as_read, one in by_text}
+
+    def _vector_of(self, read: Text, vector: Vectors, _: Vectors) -> Known:
+        self._keep(read, vector)
+        return Known(made=vector, tokens=read.tokens)
+
+    def _states_of(self, prefixed: str, read: Text, _: Vectors, states: Vectors) -> Known:
+        own = states[own_rows(read.ids, self._before)]
+        self._cache.put(self._cache.key(prefixed, "states"), own, read.tokens)
+        return Known(made=own, tokens=read.tokens)
 
     @functools.cached_property
     def _before(self) -> list[int]:
@@ -157,7 +189,9 @@ class Embedder:
     def stats(self) -> EmbedderStats:
         """Return counts for the metrics."""
         return EmbedderStats(
-            cache=self._cache.stats(), batches=self._batcher.stats(), states=self._states.stats()
+            cache=self._cache.stats(),
+            batches=self._batcher.stats(),
+            questions=self._questions.stats(),
         )
 
     async def _tokenized(self, texts: Mapping[bytes, str]) -> list[Text]:
@@ -175,12 +209,12 @@ class Embedder:
     async def _encoded(self, texts: Sequence[Text]) -> dict[bytes, Vectors]:
         # While these were tokenized, others may have had some of them encoded.
         known = {text.key: self._cache.get(text.key) for text in texts if text.key in self._cache}
-        found = {key: entry.vector for key, entry in known.items() if entry}
+        found = {key: entry.made for key, entry in known.items() if entry}
         new = [text for text in texts if text.key not in found]
         made = await self._made(self._batcher, new)
         return found | {text.key: vector for text, vector in zip(new, made, strict=True)}
 
-    async def _made(self, batcher: Batcher, texts: Sequence[Text]) -> list[Vectors]:
+    async def _made(self, batcher: Batcher[Made], texts: Sequence[Text]) -> list[Made]:
         try:
             return await batcher.encode(texts)
         except IntegrityError:  # it quotes the text, which no log of ours may hold

@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from lawvault.errors import IntegrityError, LawVaultError
-from lawvault.models.encoder import Vectors
 from lawvault.serve.apps.on_ray import bound, stand_back
 from lawvault.serve.contract import ApiError, Side
-from lawvault.serve.embed.embedder import Embedded, Embedder
+from lawvault.serve.embed.embedder import Embedded, Embedder, Read
 from lawvault.serve.embed.models import Models, loader, prove
 from lawvault.serve.production import EmbeddingArgs
 from lawvault.serve.release import LOOK_SECONDS, Follower, Release, read_release
@@ -38,11 +37,11 @@ class Embedding:
         self._answered = time.monotonic()
         return embedded
 
-    async def states(self, text: str, release: Release | None = None) -> Vectors:
-        """Return the states of a question by the model of `release`, or by the newest."""
-        states = await (await self._embedder(release)).states(text)
+    async def read(self, question: str, compared: str, release: Release | None = None) -> Read:
+        """Return what `Embedder.read` does by the model of `release`, or by the newest."""
+        read = await (await self._embedder(release)).read(question, compared)
         self._answered = time.monotonic()
-        return states
+        return read
 
     async def prepare(self, release: Release) -> None:
         """Return once the model of `release` is loaded and goes with its data pack.

@@ -11,11 +11,10 @@ from typing import Any, NoReturn, TypeVar
 from pydantic import BaseModel
 
 from lawvault.errors import IntegrityError
-from lawvault.models.encoder import Vectors
 from lawvault.serve.agent.law import PackLaw
 from lawvault.serve.apps.on_ray import App, bound, stand_back
 from lawvault.serve.contract import ApiError, SearchAnswer, SearchRequest, Side
-from lawvault.serve.embed.embedder import Embedded
+from lawvault.serve.embed.embedder import Embedded, Read
 from lawvault.serve.embed.models import Model, Models, loader, prove
 from lawvault.serve.laws.statutes import Statutes
 from lawvault.serve.production import CLASSES, SearchArgs
@@ -65,10 +64,10 @@ class RemoteEncoder:
         """Return the vectors of `texts`."""
         return await self._embedding.embed(texts, side, may_cut=may_cut, release=self._release)
 
-    async def states(self, text: str) -> Vectors:
-        """Return the states of a question."""
-        states: Vectors = await self._embedding.call("states", text, self._release)
-        return states
+    async def read(self, question: str, compared: str) -> Read:
+        """Return the vector of a question and the states of the text it is compared as."""
+        read: Read = await self._embedding.call("read", question, compared, self._release)
+        return read
 
 
 class Search:

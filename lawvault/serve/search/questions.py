@@ -1,11 +1,9 @@
 """A question as the model reads it: its vector, and its states for late interaction."""
 
-import asyncio
 from typing import Protocol
 
-from lawvault.models.encoder import Vectors
 from lawvault.retrieve.everyday import with_statute_words
-from lawvault.serve.embed.embedder import Embed, Embedded
+from lawvault.serve.embed.embedder import Embed, Read
 from lawvault.serve.search.hits import MAX_READ
 
 
@@ -17,25 +15,15 @@ class QuestionEncoder(Protocol):
         """What turns texts into vectors."""
         ...
 
-    async def states(self, text: str) -> Vectors:
-        """Return the states of a question; see `Embedder.states`."""
+    async def read(self, question: str, compared: str) -> Read:
+        """Return the vector of a question and the states of another text; see `Embedder.read`."""
         ...
 
 
-async def read(
-    encoder: QuestionEncoder, query: str, *, with_states: bool
-) -> tuple[Embedded, Vectors | None]:
-    """Return the vector of a question and, where they are asked for, its states.
+async def read(encoder: QuestionEncoder, query: str) -> Read:
+    """Return the vector of a question and its states: those of it with what statutes say, too.
 
     Raises:
         ApiError: there are none.
     """
-    embedding = encoder.embed([query], "query", may_cut=True)
-    if not with_states:
-        return await embedding, None
-    return await asyncio.gather(embedding, encoder.states(as_compared(query)))
-
-
-def as_compared(query: str) -> str:
-    """Return a question as it is compared token by token: with what statutes say for its words."""
-    return with_statute_words(query[:MAX_READ])
+    return await encoder.read(query, with_statute_words(query[:MAX_READ]))

@@ -33,7 +33,7 @@ from lawvault.serve.search.keywords import open_keywords
 from lawvault.serve.search.named import allowed, first_of, named_first
 from lawvault.serve.search.narrowing import Narrowing
 from lawvault.serve.search.parts import Explanation, Lack, Mode, SearchNote
-from lawvault.serve.search.questions import QuestionEncoder, as_compared, read
+from lawvault.serve.search.questions import QuestionEncoder, read
 
 VECTOR, KEYWORD = "vector", "keyword"
 
@@ -241,7 +241,7 @@ async def closeness(
     """
     if searcher.tokens is None or not article_ids:
         return []
-    states = await encoder.states(as_compared(query))
+    states = (await read(encoder, query)).states
     return await asyncio.to_thread(searcher.tokens.closeness, states, article_ids)
 
 
@@ -280,9 +280,12 @@ async def _ranked(
     first = named.found if named and named.by_address else []
     vector = states = None
     if mode != "keyword":
-        with_states = mode == "hybrid" and LATE in searcher.weights
         with course.timed("embed"):
-            embedded, states = await read(encoder, request.query, with_states=with_states)
+            if mode == "hybrid" and LATE in searcher.weights:
+                found = await read(encoder, request.query)
+                embedded, states = found.embedded, found.states
+            else:
+                embedded = await encoder.embed([request.query], "query", may_cut=True)
         vector = embedded.vectors[0]
         if embedded.is_cut(0):
             course.degraded.append("query_cut")

@@ -29,7 +29,7 @@ def test_what_was_put_comes_back_bit_for_bit():
     cache.put(cache.key("问"), given_vector, 7)
     known = cache.get(cache.key("问"))
 
-    assert known.vector.tobytes() == given_vector.tobytes()
+    assert known.made.tobytes() == given_vector.tobytes()
     assert known.tokens == 7
 
 
@@ -39,8 +39,8 @@ def test_a_vector_that_is_changed_after_it_was_put_or_got_does_not_change_the_ca
 
     mine[:] = 2
 
-    assert cache.get(b"key").vector.tolist() == [1.0] * 8
-    assert not cache.get(b"key").vector.flags.writeable
+    assert cache.get(b"key").made.tolist() == [1.0] * 8
+    assert not cache.get(b"key").made.flags.writeable
 
 
 def test_what_was_kept_first_stays():
@@ -49,7 +49,7 @@ def test_what_was_kept_first_stays():
     cache.put(b"key", vector(1), 1)
     cache.put(b"key", vector(2), 1)
 
-    assert cache.get(b"key").vector[0] == 1
+    assert cache.get(b"key").made[0] == 1
     assert cache.stats().bytes == SIZE
 
 
@@ -89,7 +89,7 @@ def test_it_never_holds_more_than_it_may_and_counts_right(puts):
         assert cache.stats().bytes <= 3 * SIZE
 
     known = [cache.get(cache.key(str(number))) for number in range(10)]
-    held = [entry.vector.nbytes + ENTRY_BYTES for entry in known if entry]
+    held = [entry.made.nbytes + ENTRY_BYTES for entry in known if entry]
     assert (sum(held), len(held)) == (cache.stats().bytes, cache.stats().entries)
 
 

@@ -260,28 +260,108 @@ def states_of(built, text):
     return states[1:-1]
 
 
+def read(embedder, question, compared=None):
+    """Return a question as it is read, compared as itself unless another text is given."""
+    return asyncio.run(embedder.read(question, question if compared is None else compared))
+
+
+def counting(built):
+    """Return an encoder that notes how many texts each pass for questions has."""
+
+    class Counting(type(built.encoder)):
+        def __init__(self):
+            super().__init__()
+            self.passes = []
+
+        def encode_states(self, ids):
+            self.passes.append(len(ids))
+            return super().encode_states(ids)
+
+    return Counting()
+
+
 @pytest.mark.parametrize("text", ["离婚后孩子归谁", "孩", "长" * 300])
-def test_the_states_of_a_question_are_those_of_its_own_tokens(built, text):
-    embedder = Embedder(built.encoder, PREFIXES, max_tokens=60)
+def test_a_question_has_its_vector_and_the_states_of_its_own_tokens(built, text):
+    embedder = Embedder(built.encoder, PREFIXES, max_tokens=600)
 
-    states = asyncio.run(embedder.states(text))
+    found = read(embedder, text)
 
-    assert np.array_equal(states, states_of(built, text))
+    assert np.array_equal(found.embedded.vectors, built.encoder.encode_queries([text]))
+    assert np.array_equal(found.states, states_of(built, text))
+    assert found.embedded.tokens == [len(text) + 4]
+
+
+def test_the_vector_is_that_of_the_question_and_the_states_are_those_of_the_other_text(built):
+    found = read(Embedder(built.encoder, PREFIXES, max_tokens=60), "离婚", "离婚 解除婚姻关系")
+
+    assert np.array_equal(found.embedded.vectors, built.encoder.encode_queries(["离婚"]))
+    assert np.array_equal(found.states, states_of(built, "离婚 解除婚姻关系"))
+
+
+def test_both_texts_go_through_the_model_together_and_a_text_that_is_both_goes_once(built):
+    encoder = counting(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+
+    read(embedder, "离婚", "离婚 解除婚姻关系")
+    read(embedder, "工资")
+
+    assert encoder.passes == [2, 1]
+
+
+def test_what_is_known_of_a_question_does_not_go_through_the_model_again(built):
+    encoder = counting(built)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
+    [vector] = asyncio.run(embedder.embed(["离婚"], "query")).vectors
+
+    first = read(embedder, "离婚", "离婚 解除婚姻关系")
+    second = read(embedder, "离婚", "离婚 解除婚姻关系")
+    read(embedder, "离婚 解除婚姻关系", "离婚")
+
+    assert encoder.passes == [1, 2]
+    assert np.array_equal(first.states, second.states)
+    assert np.array_equal(second.embedded.vectors, [vector])
+
+
+def test_states_and_vectors_are_kept_within_one_limit(built):
+    encoder, config = counting(built), ServeConfig(embedding_cache_mb=1)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=4000, config=config)
+    questions = [word * 3000 for word in "离婚工资房租"]  # 16 float32 a token: 1.1 MiB
+
+    for question in questions:
+        read(embedder, question)
+        read(embedder, question)
+
+    assert encoder.passes == [1] * 6
+    read(embedder, questions[-1])
+    read(embedder, questions[0])
+    assert encoder.passes == [1] * 7
+    assert 0 < embedder.stats().cache.bytes <= 1 << 20
+
+
+def test_without_a_cache_every_question_is_read(built):
+    encoder, config = counting(built), ServeConfig(embedding_cache_mb=0)
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60, config=config)
+
+    one, other = read(embedder, "离婚"), read(embedder, "离婚")
+
+    assert encoder.passes == [1, 1]
+    assert np.array_equal(one.states, other.states)
 
 
 def test_a_question_of_no_tokens_has_those_that_are_put_around_it(built):
-    states = asyncio.run(Embedder(built.encoder, PREFIXES, max_tokens=60).states(""))
+    found = read(Embedder(built.encoder, PREFIXES, max_tokens=60), "")
 
-    assert np.array_equal(states, states_of(built, "$问：$"))
+    assert np.array_equal(found.states, states_of(built, "$问：$"))
 
 
-def test_the_states_of_a_question_that_is_too_long_are_those_of_what_is_read(built):
+def test_of_a_question_that_is_too_long_there_is_what_is_read_and_it_says_so(built):
     class Short(type(built.encoder)):
         max_tokens = 10
 
-    states = asyncio.run(Embedder(Short(), PREFIXES, max_tokens=10).states("长" * 300))
+    found = read(Embedder(Short(), PREFIXES, max_tokens=10), "长" * 300)
 
-    assert np.array_equal(states, states_of(built, "长" * 6))
+    assert np.array_equal(found.states, states_of(built, "长" * 6))
+    assert found.embedded.is_cut(0)
 
 
 def test_what_a_model_says_of_a_question_it_gives_no_states_for_reaches_nobody(built, caplog):
@@ -292,13 +372,26 @@ def test_what_a_model_says_of_a_question_it_gives_no_states_for_reaches_nobody(b
             raise IntegrityError(f"the model gives no finite vector for {secret!r}")
 
     with pytest.raises(ApiError) as failure:
-        asyncio.run(Embedder(Broken(), PREFIXES, max_tokens=60).states(secret))
+        read(Embedder(Broken(), PREFIXES, max_tokens=60), secret)
 
     assert (failure.value.status, failure.value.code) == (500, "bad_vector")
     assert secret not in "".join(traceback.format_exception(failure.value)) + caplog.text
 
 
-def test_vectors_and_states_wait_in_two_queues_and_those_of_many_go_together(built):
+def test_a_vector_that_is_of_no_use_is_refused_and_not_kept(built):
+    class Long(type(built.encoder)):
+        def encode_states(self, ids):
+            vectors, states = super().encode_states(ids)
+            return 2 * vectors, states
+
+    embedder = Embedder(Long(), PREFIXES, max_tokens=60)
+    for _ in range(2):
+        with pytest.raises(ApiError) as failure:
+            read(embedder, "离婚")
+        assert (failure.value.status, failure.value.code) == (500, "bad_vector")
+
+
+def test_questions_of_many_go_together_beside_the_texts_that_have_no_states(built):
     encoded, stated = [], []
 
     class Recorder(type(built.encoder)):
@@ -310,28 +403,26 @@ def test_vectors_and_states_wait_in_two_queues_and_those_of_many_go_together(bui
             stated.append(len(ids))
             return built.encoder.encode_states(ids)
 
-    embedder, texts = (
-        Embedder(Recorder(), PREFIXES, max_tokens=60),
-        ["离婚", "工资", "房租", "离婚"],
-    )
+    embedder = Embedder(Recorder(), PREFIXES, max_tokens=60)
+    texts = ["离婚", "工资", "房租", "离婚"]
 
     async def all_at_once():
         vectors = [asyncio.create_task(embedder.embed([text], "query")) for text in texts]
-        states = [asyncio.create_task(embedder.states(text)) for text in texts]
+        questions = [asyncio.create_task(embedder.read(text, text)) for text in texts]
         await asyncio.sleep(0)  # each puts its text into its queue
-        return embedder.stats(), await asyncio.gather(*vectors), await asyncio.gather(*states)
+        return embedder.stats(), await asyncio.gather(*vectors), await asyncio.gather(*questions)
 
-    waiting, vectors, states = asyncio.run(all_at_once())
+    waiting, vectors, questions = asyncio.run(all_at_once())
 
-    assert (waiting.batches.waiting_texts, waiting.states.waiting_texts) == (3, 3)
+    assert (waiting.batches.waiting_texts, waiting.questions.waiting_texts) == (3, 3)
     assert encoded == stated == [3]
-    for text, one, own in zip(texts, vectors, states, strict=True):
+    for text, one, question in zip(texts, vectors, questions, strict=True):
         assert np.array_equal(one.vectors, built.encoder.encode_queries([text]))
-        assert np.array_equal(own, states_of(built, text))
-    assert embedder.stats().cache.entries == 3
+        assert np.array_equal(question.states, states_of(built, text))
+    assert embedder.stats().cache.entries == 6
 
 
-def test_too_many_waiting_states_are_refused_while_vectors_still_have_room(built):
+def test_too_many_waiting_questions_are_refused_while_other_texts_still_have_room(built):
     one_is_refused = threading.Event()
 
     class Held(type(built.encoder)):
@@ -343,7 +434,7 @@ def test_too_many_waiting_states_are_refused_while_vectors_still_have_room(built
     embedder = Embedder(Held(), PREFIXES, max_tokens=60, config=config)
 
     async def two():
-        asks = [asyncio.create_task(embedder.states(word * 20)) for word in "离婚"]
+        asks = [asyncio.create_task(embedder.read(word * 20, word * 20)) for word in "离婚"]
         await asyncio.wait(asks, return_when=asyncio.FIRST_COMPLETED)
         await embedder.embed(["问"], "query")
         one_is_refused.set()
@@ -351,5 +442,5 @@ def test_too_many_waiting_states_are_refused_while_vectors_still_have_room(built
 
     first, second = asyncio.run(two())
 
-    assert len(first) == 20
+    assert len(first.states) == 20
     assert (second.status, second.code) == (429, "too_many_tokens_waiting")

@@ -181,46 +181,45 @@ def test_a_question_is_compared_with_what_statutes_say_for_its_words(late, embed
     read = []
 
     class Listening(OnlyVectors):
-        async def states(self, text):
-            read.append(text)
-            return await embedder.states(text)
+        async def read(self, question, compared):
+            read.append((question, compared))
+            return await embedder.read(question, compared)
 
     encoder = Listening(embedder.embed)
     asked(late, encoder, "老公打我")
     near = asyncio.run(closeness(late, encoder, "老公打我", [f"{CODE}/1084"]))
 
-    assert read == [with_statute_words("老公打我")] * 2
-    assert "实施家庭暴力" in read[0]
-    states = asyncio.run(embedder.states(read[0]))
+    assert read == [("老公打我", with_statute_words("老公打我"))] * 2
+    assert "实施家庭暴力" in read[0][1]
+    states = asyncio.run(embedder.read(*read[0])).states
     assert near == late.tokens.closeness(states, [f"{CODE}/1084"])
 
 
-def test_vector_and_states_are_asked_for_side_by_side(late, embedder):
-    async def both():
-        begun = {name: asyncio.Event() for name in ("embed", "states")}
+def test_what_a_search_has_read_is_compared_again_without_the_model(late, built):
+    passes = []
 
-        async def embed(texts, side, *, may_cut=False):
-            begun["embed"].set()
-            await begun["states"].wait()
-            return await embedder.embed(texts, side, may_cut=may_cut)
+    class Counting(type(built.encoder)):
+        def encode_states(self, ids):
+            passes.append(len(ids))
+            return super().encode_states(ids)
 
-        class Waiting(OnlyVectors):
-            async def states(self, text):
-                begun["states"].set()
-                await begun["embed"].wait()
-                return await embedder.states(text)
+    embedder = Embedder(Counting(), PREFIXES, max_tokens=60)
+    asked(late, embedder, "老公打我")
+    near = asyncio.run(closeness(late, embedder, "老公打我", [f"{CODE}/1084"]))
+    again = asked(late, embedder, "老公打我")
 
-        request = SearchRequest(query=QUESTION, mode="hybrid")
-        return await asyncio.wait_for(answer(late, Waiting(embed), request), 10)
-
-    assert len(asyncio.run(both()).hits) == 10
+    assert passes == [2]
+    assert near[0] > 0
+    assert (
+        again.hits == asked(late, Embedder(built.encoder, PREFIXES, max_tokens=60), "老公打我").hits
+    )
 
 
 def test_without_states_of_the_question_a_search_is_an_error_and_never_another_order(
     late, embedder
 ):
     class Full(OnlyVectors):
-        async def states(self, text):
+        async def read(self, question, compared):
             raise ApiError(429, "too_many_tokens_waiting", "等待编码的文本太多")
 
     for asking in (
