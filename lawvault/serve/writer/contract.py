@@ -11,7 +11,15 @@ from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from lawvault.serve.contract import INTEGRAL, NOT_BLANK, Day, Text, Words
-from lawvault.serve.writer.shelf_fields import Body, Index, ItemId, Line, Parameters, ShelfRequest
+from lawvault.serve.writer.shelf_fields import (
+    Body,
+    Index,
+    ItemId,
+    KeptId,
+    Line,
+    Parameters,
+    ShelfRequest,
+)
 from lawvault.store.draft_rows import Draft, Kind, Revision, State, Written
 
 MAX_MATERIALS, MAX_SELECTION, MAX_DEPTH = 1000, 2**31 - 1, 32
@@ -131,7 +139,7 @@ class ImportDraftRequest(ShelfRequest):
 
     markdown: Body
     title: Line = ""
-    template: ItemId = ""
+    template: KeptId = ""
     values: Annotated[dict[str, Any], AfterValidator(shallow)] = Field({})
 
 

@@ -61,6 +61,8 @@ Cursor = Annotated[str, Field(max_length=MAX_CURSOR, json_schema_extra=_CURSOR)]
 """The `next` of a page."""
 Limit = Annotated[int, Field(ge=1, le=100)]
 ItemId = Annotated[Text, Field(max_length=64)]
+KeptId = Annotated[_LineText, Field(max_length=64, json_schema_extra=_LINE)]
+"""An id that is kept as it is given, whether or not there is what it names."""
 Ids = Annotated[list[ItemId], Field(min_length=1, max_length=MAX_AT_ONCE)]
 Index = Annotated[int, Field(ge=0, le=MAX_INDEX), INTEGRAL]
 

@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import jsonschema
 import pytest
 
 from tests.scripted_llm import Say, Script
@@ -76,3 +77,18 @@ def test_every_route_of_the_writer_tells_its_errors_and_the_scope_of_its_key(ben
             assert operation["tags"] == ["write"]
             assert {"4XX", "5XX", "429", "503"} <= operation["responses"].keys()
             assert operation["description"]
+
+
+@pytest.mark.parametrize("template", ["甲\u0099", "甲\n", "甲\0", "\u2028", "x" * 65])
+def test_an_imported_text_names_its_template_as_the_schema_allows(bench, template):
+    url = f"http://{HOST}:{bench.port}/openapi.json"
+    schemas = httpx.get(url, headers=bench.headers()).json()["components"]["schemas"]
+    schema = schemas["ImportDraftRequest"]["properties"]["template"]
+    body = {"markdown": "甲。", "template": template}
+
+    assert not jsonschema.Draft202012Validator(schema).is_valid(template)
+    assert bench.refused("POST", "/v1/drafts/import", json=body) == (400, "invalid_value")
+    assert (
+        bench.told("POST", "/v1/drafts/import", json={**body, "template": "合同"})["template"]
+        == "合同"
+    )
