@@ -88,6 +88,17 @@ class BigramEncoder:
         return self.tokenize(texts).counts
 
 
+class CountingEncoder(BigramEncoder):
+    """Notes how many texts each pass for questions has."""
+
+    def __init__(self) -> None:
+        self.passes: list[int] = []
+
+    def encode_states(self, ids: Sequence[Sequence[int]]) -> tuple[Vectors, list[Vectors]]:
+        self.passes.append(len(ids))
+        return super().encode_states(ids)
+
+
 class OnlyVectors:
     """Reads questions for a search by `embed`; their states nobody may want."""
 

@@ -153,32 +153,26 @@ class Embedder:
             ApiError: too much waits already (429), or the model gives nothing usable (500).
         """
         asked, held = (self._prefix["query"] + text for text in (question, compared))
-        vector = self._cache.get(self._cache.key(asked))
-        states = self._cache.get(self._cache.key(held, "states"))
-        new = await self._read([*([] if vector else [asked]), *([] if states else [held])])
-        vector = vector or self._vector_of(*new[asked])
-        states = states or self._states_of(held, *new[held])
+        asked_key, held_key = self._cache.key(asked), self._cache.key(held)
+        states_key = self._cache.key(held, "states")
+        vector, states = self._cache.get(asked_key), self._cache.get(states_key)
+        missing = ({} if vector else {asked_key: asked}) | ({} if states else {held_key: held})
+        texts = await self._tokenized(missing)
+        made = await self._made(self._questions, texts)
+        new = {text.key: (text, *one) for text, one in zip(texts, made, strict=True)}
+        if not vector:
+            text, own, _ = new[asked_key]
+            self._keep(text, own)
+            vector = Known(made=own, tokens=text.tokens)
+        if not states:
+            text, _, every = new[held_key]
+            states = Known(made=every[own_rows(text.ids, self._before)], tokens=text.tokens)
+            self._cache.put(states_key, states.made, states.tokens)
         embedded = Embedded(
             vectors=vector.made[np.newaxis], tokens=[vector.tokens], max_tokens=self._max_tokens
         )
         _check_unit(embedded.vectors)
         return Read(embedded=embedded, states=states.made)
-
-    async def _read(self, prefixed: Sequence[str]) -> dict[str, tuple[Text, Vectors, Vectors]]:
-        """Return texts as they are read, the vector of each and the states of all its tokens."""
-        read = await self._tokenized({self._cache.key(text): text for text in prefixed})
-        made = await self._made(self._questions, read)
-        by_text = zip(dict.fromkeys(prefixed), read, made, strict=True)
-        return {text: (as_read, *one) for text, as_read, one in by_text}
-
-    def _vector_of(self, read: Text, vector: Vectors, _: Vectors) -> Known:
-        self._keep(read, vector)
-        return Known(made=vector, tokens=read.tokens)
-
-    def _states_of(self, prefixed: str, read: Text, _: Vectors, states: Vectors) -> Known:
-        own = states[own_rows(read.ids, self._before)]
-        self._cache.put(self._cache.key(prefixed, "states"), own, read.tokens)
-        return Known(made=own, tokens=read.tokens)
 
     @functools.cached_property
     def _before(self) -> list[int]:

@@ -14,6 +14,7 @@ from lawvault.errors import IntegrityError
 from lawvault.models.encoder import Prefixes
 from lawvault.serve.contract import ApiError
 from lawvault.serve.embed.embedder import Embedder
+from tests.serve.conftest import CountingEncoder
 
 PREFIXES = Prefixes(query="问：", document="文：", title_separator=" ")
 LONG = "离婚" * 300
@@ -265,21 +266,6 @@ def read(embedder, question, compared=None):
     return asyncio.run(embedder.read(question, question if compared is None else compared))
 
 
-def counting(built):
-    """Return an encoder that notes how many texts each pass for questions has."""
-
-    class Counting(type(built.encoder)):
-        def __init__(self):
-            super().__init__()
-            self.passes = []
-
-        def encode_states(self, ids):
-            self.passes.append(len(ids))
-            return super().encode_states(ids)
-
-    return Counting()
-
-
 @pytest.mark.parametrize("text", ["离婚后孩子归谁", "孩", "长" * 300])
 def test_a_question_has_its_vector_and_the_states_of_its_own_tokens(built, text):
     embedder = Embedder(built.encoder, PREFIXES, max_tokens=600)
@@ -298,8 +284,8 @@ def test_the_vector_is_that_of_the_question_and_the_states_are_those_of_the_othe
     assert np.array_equal(found.states, states_of(built, "离婚 解除婚姻关系"))
 
 
-def test_both_texts_go_through_the_model_together_and_a_text_that_is_both_goes_once(built):
-    encoder = counting(built)
+def test_both_texts_go_through_the_model_together_and_a_text_that_is_both_goes_once():
+    encoder = CountingEncoder()
     embedder = Embedder(encoder, PREFIXES, max_tokens=60)
 
     read(embedder, "离婚", "离婚 解除婚姻关系")
@@ -308,8 +294,8 @@ def test_both_texts_go_through_the_model_together_and_a_text_that_is_both_goes_o
     assert encoder.passes == [2, 1]
 
 
-def test_what_is_known_of_a_question_does_not_go_through_the_model_again(built):
-    encoder = counting(built)
+def test_what_is_known_of_a_question_does_not_go_through_the_model_again():
+    encoder = CountingEncoder()
     embedder = Embedder(encoder, PREFIXES, max_tokens=60)
     [vector] = asyncio.run(embedder.embed(["离婚"], "query")).vectors
 
@@ -322,8 +308,8 @@ def test_what_is_known_of_a_question_does_not_go_through_the_model_again(built):
     assert np.array_equal(second.embedded.vectors, [vector])
 
 
-def test_states_and_vectors_are_kept_within_one_limit(built):
-    encoder, config = counting(built), ServeConfig(embedding_cache_mb=1)
+def test_states_and_vectors_are_kept_within_one_limit():
+    encoder, config = CountingEncoder(), ServeConfig(embedding_cache_mb=1)
     embedder = Embedder(encoder, PREFIXES, max_tokens=4000, config=config)
     questions = [word * 3000 for word in "离婚工资房租"]  # 16 float32 a token: 1.1 MiB
 
@@ -338,8 +324,8 @@ def test_states_and_vectors_are_kept_within_one_limit(built):
     assert 0 < embedder.stats().cache.bytes <= 1 << 20
 
 
-def test_without_a_cache_every_question_is_read(built):
-    encoder, config = counting(built), ServeConfig(embedding_cache_mb=0)
+def test_without_a_cache_every_question_is_read():
+    encoder, config = CountingEncoder(), ServeConfig(embedding_cache_mb=0)
     embedder = Embedder(encoder, PREFIXES, max_tokens=60, config=config)
 
     one, other = read(embedder, "离婚"), read(embedder, "离婚")

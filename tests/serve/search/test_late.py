@@ -18,7 +18,7 @@ from lawvault.retrieve.late import FOLDER, write_tokens
 from lawvault.serve.contract import ApiError, SearchRequest
 from lawvault.serve.embed.embedder import Embedder
 from lawvault.serve.search.searcher import Searcher, answer, closeness
-from tests.serve.conftest import PREFIXES, Built, OnlyVectors
+from tests.serve.conftest import PREFIXES, Built, CountingEncoder, OnlyVectors
 
 CODE = "民法典@2020-05-28"
 QUESTION = "离婚后子女的抚养费由谁负担"
@@ -196,23 +196,16 @@ def test_a_question_is_compared_with_what_statutes_say_for_its_words(late, embed
 
 
 def test_what_a_search_has_read_is_compared_again_without_the_model(late, built):
-    passes = []
-
-    class Counting(type(built.encoder)):
-        def encode_states(self, ids):
-            passes.append(len(ids))
-            return super().encode_states(ids)
-
-    embedder = Embedder(Counting(), PREFIXES, max_tokens=60)
+    encoder = CountingEncoder()
+    embedder = Embedder(encoder, PREFIXES, max_tokens=60)
     asked(late, embedder, "老公打我")
     near = asyncio.run(closeness(late, embedder, "老公打我", [f"{CODE}/1084"]))
     again = asked(late, embedder, "老公打我")
 
-    assert passes == [2]
+    fresh = Embedder(built.encoder, PREFIXES, max_tokens=60)
+    assert encoder.passes == [2]
     assert near[0] > 0
-    assert (
-        again.hits == asked(late, Embedder(built.encoder, PREFIXES, max_tokens=60), "老公打我").hits
-    )
+    assert again.hits == asked(late, fresh, "老公打我").hits
 
 
 def test_without_states_of_the_question_a_search_is_an_error_and_never_another_order(
